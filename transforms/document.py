@@ -1,0 +1,253 @@
+"""The core types, nothing else.
+
+Every offset counts Unicode code points; every time is aware UTC; every value is frozen.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+EntityType = Literal["PER", "ORG", "LOC"]
+
+
+class Step(StrEnum):
+    """The step of the way at which an item or a drop was rejected."""
+
+    DISCOVER = "discover"
+    READ = "read"
+    DECODE = "decode"
+    TRANSFORM = "transform"
+    WRITE = "write"
+
+
+class Reason(StrEnum):
+    """Why an item or a drop is in quarantine: a closed list, explained in docs/operations.md."""
+
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    BINARY = "binary"
+    UNDECODABLE = "undecodable"
+    BROKEN_ARCHIVE = "broken-archive"
+    BROKEN_JSON = "broken-json"
+    MISSING_TEXT = "missing-text"
+    NOTHING_LEFT = "nothing-left"
+    TOO_LARGE = "too-large"
+    INVALID_DOCUMENT = "invalid-document"
+    TRANSFORM_FAILED = "transform-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The encoding a text was decoded from, and the evidence for it.
+
+    `evidence` says which kind of proof decided: `bom`, `utf-8` (valid multi-byte UTF-8 or pure ASCII),
+    `utf-16-pattern`, `html-meta`, `score` (the best scored decoding) or `given` (it came as Unicode,
+    as in JSON). `detail` is for people: the candidates and their scores, or what was declared.
+    """
+
+    name: str
+    evidence: Literal["bom", "utf-8", "utf-16-pattern", "html-meta", "score", "given"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One article inside a drop, decoded and not yet cleaned.
+
+    `original` is the decoded text (for HTML: the visible text, linearised, one line a block). `html` is
+    the decoded markup where there was any; the HTML boilerplate rule reads it. `given_id` is the `id`
+    under which the sender of a JSONL line knows the item.
+    """
+
+    drop_id: str
+    index: int
+    source: str
+    original: str
+    encoding: Encoding
+    url: str | None = None
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    declared_language: str | None = None
+    published_raw: str | None = None
+    html: str | None = None
+    given_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An item or a drop that cannot be processed: where, at which step, why.
+
+    `index` is the item's place in the drop, or None when the whole drop is rejected. `detail` says what
+    happened in words; `excerpt` holds the beginning of the item, for whoever looks at it later.
+    """
+
+    drop_id: str
+    index: int | None
+    step: Step
+    reason: Reason
+    detail: str
+    excerpt: str = ""
+    given_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerplateSpan:
+    """A stretch of the original, [start, end), that was cut, with the reason (see transforms.boilerplate)."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language tag (BCP 47, `und` where no answer is honest) and its probability, 0 to 1."""
+
+    tag: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A maximal stretch of the text, [start, end), whose paragraphs are in one language."""
+
+    start: int
+    end: int
+    tag: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Place, date, agency and reporter as the text itself gives them; what it does not give is None.
+
+    `date` is EDTF (ISO 8601-2): `2019-11-18`, or `XXXX-05-17` where the text names no year.
+    """
+
+    place: str | None = None
+    date: str | None = None
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    agency: str | None = None
+    reporter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """When the article was published, as aware UTC, how exactly that is known, and from where."""
+
+    at: datetime
+    precision: Literal["second", "day"]
+    origin: Literal["metadata", "dateline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One occurrence of a name: `text[start:end] == surface`."""
+
+    start: int
+    end: int
+    surface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A person, organisation or place, with its normalised name and its mentions in one text."""
+
+    id: str
+    type: EntityType
+    name: str
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a document came from and what made it.
+
+    `entity_model` is None where no model serves the document's language: the empty list of entities then
+    means "nobody looked", not "nobody is named".
+    """
+
+    drop_id: str
+    index: int
+    encoding: Encoding
+    pipeline: str
+    language_model: str
+    entity_model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The cleaned, enriched item as stored. `original` minus `boilerplate` is `text`, exactly.
+
+    `fingerprint` is the SHA-256 of everything that makes the content (see transforms.fingerprint):
+    two documents with equal fingerprints are stored once and written once.
+    """
+
+    doc_id: str
+    source: str
+    url: str | None
+    title: str | None
+    text: str
+    language: Language
+    segments: tuple[Segment, ...]
+    published: Publication | None
+    dateline: Dateline | None
+    authors: tuple[str, ...]
+    entities: tuple[Entity, ...]
+    boilerplate: tuple[BoilerplateSpan, ...]
+    fingerprint: str
+    provenance: Provenance
+
+    @property
+    def published_at(self) -> datetime | None:
+        """The time of publication, aware UTC, or None where it is not known."""
+        return self.published.at if self.published else None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Where an item stands in the order of arrival; of two items for one document the later one wins.
+
+    The order is that of the tuple (arrived_at, drop_id, index). It does not depend on who processes what
+    when, so every rerun by any number of workers ends in the same store.
+    """
+
+    arrived_at: datetime
+    drop_id: str
+    index: int
+
+    @property
+    def key(self) -> str:
+        """The version as a string that sorts like the tuple."""
+        moment = self.arrived_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return f"{moment} {self.drop_id} {self.index:09d}"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What became of the items read; the five outcomes sum to the items read, `failed` must be 0."""
+
+    inserted: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "WriteReport") -> "WriteReport":
+        return WriteReport(
+            self.inserted + other.inserted,
+            self.revised + other.revised,
+            self.unchanged + other.unchanged,
+            self.duplicate + other.duplicate,
+            self.quarantined + other.quarantined,
+            self.failed + other.failed,
+        )
+
+    @property
+    def accounted(self) -> int:
+        """The number of items whose outcome is known."""
+        return self.inserted + self.revised + self.unchanged + self.duplicate + self.quarantined
