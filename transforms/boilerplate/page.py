@@ -1,0 +1,83 @@
+"""An original as its lines, and the spans that cutting some of them makes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from transforms.document import BoilerplateSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the original that is not blank: [start, end) without its surrounding white space."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a boilerplate rule sees: the lines that earlier rules left, and what is known besides.
+
+    `title` is the title that came with the item, if one did; `html` its markup, if it had any.
+    """
+
+    lines: tuple[Line, ...]
+    title: str | None = None
+    html: str | None = None
+
+    def without(self, cut: Iterable[int]) -> "Page":
+        """The same page without the lines at the given positions."""
+        gone = set(cut)
+        return replace(self, lines=tuple(line for i, line in enumerate(self.lines) if i not in gone))
+
+
+def split_lines(original: str) -> tuple[Line, ...]:
+    """The lines of `original` that hold more than white space, in order.
+
+    Only LF separates lines (transforms.decode leaves no other line end), so a form feed or a Unicode
+    line separator inside a paragraph does not tear it apart.
+    """
+    lines = []
+    start = 0
+    for raw in original.split("\n"):
+        text = raw.strip()
+        if text:
+            begin = start + raw.index(text)
+            lines.append(Line(begin, begin + len(text), text))
+        start += len(raw) + 1
+    return tuple(lines)
+
+
+def spans_of(
+    original: str, lines: tuple[Line, ...], reasons: Mapping[int, str]
+) -> tuple[BoilerplateSpan, ...]:
+    """The spans that cut the lines at the keys of `reasons`, each with its reason.
+
+    A cut line takes along the blank lines that follow it; a cut that reaches the end of the original takes
+    the ones before it instead, so that no gap is left behind. Neighbours with one reason make one span.
+    """
+    starts = [original.rfind("\n", 0, line.start) + 1 for line in lines]
+    last_kept = max((i for i in range(len(lines)) if i not in reasons), default=-1)
+    spans: list[BoilerplateSpan] = []
+    for i in sorted(reasons):
+        begin = starts[i] if i else 0
+        after = starts[i + 1] if i + 1 < len(lines) else len(original)
+        if i == last_kept + 1 and i:
+            begin = lines[last_kept].end
+        if spans and spans[-1].end == begin and spans[-1].reason == reasons[i]:
+            spans[-1] = replace(spans[-1], end=after)
+        else:
+            spans.append(BoilerplateSpan(begin, after, reasons[i]))
+    return tuple(spans)
+
+
+def cut(original: str, spans: Iterable[BoilerplateSpan]) -> str:
+    """`original` without the spans (sorted, not overlapping)."""
+    kept = []
+    position = 0
+    for span in spans:
+        kept.append(original[position : span.start])
+        position = span.end
+    kept.append(original[position:])
+    return "".join(kept)

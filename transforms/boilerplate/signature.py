@@ -1,0 +1,17 @@
+"""The signature of an agency at the foot of a text: `БЕЛТА` alone on its line."""
+
+from transforms.agencies import agency_of
+from transforms.boilerplate.page import Page
+
+REASON = "agency-signature"
+# The signature is the last line, or stands over a date and a reporter.
+FOOT_LINES = 3
+
+
+def agency_signatures(page: Page) -> list[int]:
+    """Lines at the foot that hold the name of a news agency and nothing else.
+
+    The dateline parser reads them all the same (see transforms.dateline), so the agency is not lost.
+    """
+    first = max(len(page.lines) - FOOT_LINES, 1)
+    return [i for i in range(first, len(page.lines)) if agency_of(page.lines[i].text)]

@@ -1,0 +1,212 @@
+"""Russian names: slovnet's news models find them, pymorphy3 gives their base form.
+
+Method: slovnet's NER (CNN-CRF over navec embeddings, trained on Nerus news) marks the mentions, its
+morphology tags each word in context, and of pymorphy3's readings of a word the one that fits the tag is
+inflected to the nominative.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pymorphy3
+from navec import Navec
+from pymorphy3.analyzer import Parse
+from razdel import sentenize, tokenize
+from slovnet import NER, Morph
+
+from transforms.boilerplate.page import split_lines
+from transforms.document import EntityType, Mention
+from transforms.entities.link import NamedMention
+
+# Universal Dependencies' values, as slovnet gives them, to pymorphy3's grammemes (OpenCorpora).
+_CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
+_GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
+_NUMBERS = {"Sing": "sing", "Plur": "plur"}
+_PERSON_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
+_PROPER = _PERSON_GRAMMEMES | {"Geox", "Orgn", "Trad", "Abbr"}
+
+# A paragraph is one piece for the model, a longer one is broken between sentences: memory grows with it.
+_MAX_PIECE = 3_000
+_OPENING = '«"“„('
+_TRIM = " .,:;—–-"
+_BALANCED = {"»": "«", "”": "“", ")": "("}
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    text: str
+    pos: str
+    case: str | None
+    gender: str | None
+    number: str | None
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs of `text` with their offsets, long ones in several pieces."""
+    for line in split_lines(text):
+        if len(line.text) <= _MAX_PIECE:
+            yield line.start, line.text
+            continue
+        start = stop = 0
+        for sentence in sentenize(line.text):
+            if sentence.stop - start > _MAX_PIECE and stop > start:
+                yield line.start + start, line.text[start:stop]
+                start = sentence.start
+            stop = sentence.stop
+        # A "sentence" without end (a list, a table on one line) is cut between words.
+        for part in re.finditer(
+            rf"\S(?:.{{0,{_MAX_PIECE}}}(?!\S)|\S{{0,{_MAX_PIECE}}})", line.text[start:stop], re.DOTALL
+        ):
+            yield line.start + start + part.start(), part.group()
+
+
+def _like(model: str, word: str) -> str:
+    """`word` with the capitals of `model`."""
+    if model.isupper() and len(model) > 1:
+        return word.upper()
+    return "-".join(
+        part[:1].upper() + part[1:] if old[:1].isupper() else part
+        for old, part in zip(model.split("-"), word.split("-"), strict=False)
+    )
+
+
+class RussianRecogniser:
+    """Finds and normalises names in Russian text. Holds 200 MB; safe to share between threads."""
+
+    model = "slovnet-news-ner-v1"
+
+    def __init__(self, navec: Path, ner: Path, morph: Path) -> None:
+        embeddings = Navec.load(str(navec))
+        self._ner = NER.load(str(ner))
+        self._ner.navec(embeddings)
+        self._morph = Morph.load(str(morph))
+        self._morph.navec(embeddings)
+        self._dictionary = pymorphy3.MorphAnalyzer(lang="ru")
+
+    def mentions(self, text: str) -> list[NamedMention]:
+        """All mentions in `text`, sorted, not overlapping, none over a line break."""
+        found = []
+        for offset, piece in _pieces(text):
+            spans = self._ner(piece).spans
+            if not spans:
+                continue
+            words = self._words(piece)
+            for span in spans:
+                inside = [word for word in words if word.start >= span.start and word.end <= span.stop]
+                named = self._mention(piece, offset, span.type, inside)
+                if named:
+                    found.append(named)
+        return found
+
+    def _words(self, piece: str) -> list[_Word]:
+        tokens = list(tokenize(piece))
+        tagged = next(iter(self._morph.map([[token.text for token in tokens]]))).tokens
+        return [
+            _Word(
+                token.start,
+                token.stop,
+                token.text,
+                tag.pos,
+                tag.feats.get("Case"),
+                tag.feats.get("Gender"),
+                tag.feats.get("Number"),
+            )
+            for token, tag in zip(tokens, tagged, strict=True)
+        ]
+
+    def _mention(self, piece: str, offset: int, kind: EntityType, words: list[_Word]) -> NamedMention | None:
+        """The mention made of `words`, or None where they are no name after all."""
+        while words and words[-1].text in _TRIM:
+            words = words[:-1]
+        while words and words[0].text in _TRIM:
+            words = words[1:]
+        if (
+            words
+            and words[-1].text in _BALANCED
+            and all(_BALANCED[words[-1].text] != word.text for word in words)
+        ):
+            words = words[:-1]
+        # The model at times runs on into the sentence: a name holds no finite verb and some capital.
+        if not words or any(word.pos == "VERB" for word in words):
+            return None
+        start, end = words[0].start, words[-1].end
+        surface = piece[start:end]
+        if not any(map(str.isupper, surface)):
+            return None
+        if len(words) == 1 and self._is_common_noun(words[0]):
+            return None
+        name = self._person(words) if kind == "PER" else self._thing(words)
+        return NamedMention(Mention(offset + start, offset + end, surface), kind, name)
+
+    def _is_common_noun(self, word: _Word) -> bool:
+        """Whether a word, capitalised as the first of its sentence, is no name (`Провинция Чжэцзян …`)."""
+        if word.pos != "NOUN" or not self._dictionary.word_is_known(word.text):
+            return False
+        return not any(_PROPER & r.tag.grammemes for r in self._dictionary.parse(word.text))
+
+    def _person(self, words: list[_Word]) -> str:
+        """All words to the nominative, in the gender of the person."""
+        genders = [_GENDERS[word.gender] for word in words if word.gender in _GENDERS and len(word.text) > 1]
+        gender = genders[0] if genders else None
+        return _join(words, [self._nominative(word, _PERSON_GRAMMEMES, gender) for word in words])
+
+    def _thing(self, words: list[_Word]) -> str:
+        """The head noun and the adjectives before it to the nominative; what depends on it stays.
+
+        `Китайской Народной Республики` → `Китайская Народная Республика`, `Доме Правительства` → `Дом
+        Правительства`.
+        """
+        nouns = (i for i, word in enumerate(words) if word.pos in {"NOUN", "PROPN"} or word.text in _OPENING)
+        head = next(nouns, len(words) - 1)
+        # What follows an opening quotation mark is a title, and titles stand in the nominative already.
+        if words[head].text in _OPENING:
+            return _join(words, [word.text for word in words])
+        inflected = [
+            self._nominative(word, frozenset(), None) if i <= head else word.text
+            for i, word in enumerate(words)
+        ]
+        return _join(words, inflected)
+
+    def _nominative(self, word: _Word, wanted: frozenset[str], gender: str | None) -> str:
+        """The nominative of one word, or the word as it is where no reading of it fits its tag."""
+        declinable = word.text.replace("-", "").isalpha() and not (word.text.isupper() and len(word.text) > 1)
+        if not declinable or word.case not in _CASES or word.case == "Nom":
+            return word.text
+        reading = self._reading(word, wanted, gender)
+        if reading is None:
+            return word.text
+        target = {"nomn"}
+        if gender and "Surn" in reading.tag:
+            target.add(gender)
+        inflected = reading.inflect(frozenset(target))
+        return _like(word.text, inflected.word) if inflected else word.text
+
+    def _reading(self, word: _Word, wanted: frozenset[str], gender: str | None) -> Parse | None:
+        """Of the dictionary's readings of a word, the one that fits its tag best."""
+        case = _CASES[word.case] if word.case else ""
+        number = _NUMBERS.get(word.number or "")
+        own_gender = gender or _GENDERS.get(word.gender or "")
+
+        def fit(reading: Parse) -> tuple[bool, bool, bool, float]:
+            grammemes = reading.tag.grammemes
+            return (
+                bool(wanted & grammemes),
+                number in grammemes,
+                own_gender in grammemes,
+                reading.score,
+            )
+
+        readings = [r for r in self._dictionary.parse(word.text) if case in r.tag.grammemes]
+        return max(readings, key=fit, default=None)
+
+
+def _join(words: list[_Word], texts: list[str]) -> str:
+    """The texts with the white space that stood between the words, collapsed."""
+    parts = [texts[0]]
+    for before, word, text in zip(words, words[1:], texts[1:], strict=False):
+        parts.append(" " if word.start > before.end else "")
+        parts.append(text)
+    return "".join(parts)

@@ -1,0 +1,106 @@
+"""The steps from an item to a document, in order."""
+
+from dataclasses import replace
+
+from transforms import fingerprint, language
+from transforms.boilerplate import cut, find_boilerplate
+from transforms.boilerplate.headline import find_headline
+from transforms.boilerplate.page import Line, split_lines
+from transforms.boilerplate.signature import REASON as SIGNATURE
+from transforms.dateline import find_dateline
+from transforms.dates import parse_timestamp
+from transforms.document import (
+    BoilerplateSpan,
+    Dateline,
+    Document,
+    Item,
+    Provenance,
+    Publication,
+    Reason,
+    Rejection,
+    Step,
+)
+from transforms.entities import find_entities
+from transforms.models import Models
+
+# Raised with every change that makes other documents of the same items.
+VERSION = "1"
+# Enough to recognise an item by; the whole of it stays in the drop.
+EXCERPT_CHARACTERS = 500
+
+
+def process(item: Item, models: Models) -> Document | Rejection:
+    """The document that `item` becomes, or why it becomes none. Never raises for what an item holds."""
+    try:
+        return _transform(item, models)
+    except Exception as error:  # noqa: BLE001 - whatever a library does with one item, the run goes on
+        return _reject(item, Reason.TRANSFORM_FAILED, f"{type(error).__name__}: {error}")
+
+
+def _transform(item: Item, models: Models) -> Document | Rejection:
+    boilerplate = find_boilerplate(item)
+    text = cut(item.original, boilerplate)
+    if not text.strip():
+        return _reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")
+
+    tag = language.tag(text, models.language)
+    recogniser = models.recogniser(tag.tag)
+    dateline = find_dateline(_readable_lines(item.original, boilerplate))
+
+    document = Document(
+        doc_id=fingerprint.doc_id(item),
+        source=item.source,
+        url=item.url,
+        title=item.title or find_headline(split_lines(text)),
+        text=text,
+        language=tag,
+        segments=language.segments(text, models.language),
+        published=_publication(item.published_raw, dateline),
+        dateline=dateline,
+        authors=item.authors,
+        entities=find_entities(text, recogniser) if recogniser else (),
+        boilerplate=boilerplate,
+        fingerprint="",
+        provenance=Provenance(
+            drop_id=item.drop_id,
+            index=item.index,
+            encoding=item.encoding,
+            pipeline=VERSION,
+            language_model=language.MODEL,
+            entity_model=recogniser.model if recogniser else None,
+        ),
+    )
+    return replace(document, fingerprint=fingerprint.fingerprint(document))
+
+
+def _readable_lines(original: str, boilerplate: tuple[BoilerplateSpan, ...]) -> list[Line]:
+    """The lines a dateline may stand in: those kept, and the agency's signature."""
+    gone = [span for span in boilerplate if span.reason != SIGNATURE]
+    return [
+        line
+        for line in split_lines(original)
+        if not any(span.start <= line.start < span.end for span in gone)
+    ]
+
+
+def _publication(published_raw: str | None, dateline: Dateline | None) -> Publication | None:
+    """When the item was published: from its metadata, else from a dateline that names the year."""
+    stamp = parse_timestamp(published_raw) if published_raw else None
+    if stamp:
+        return Publication(stamp[0], "second" if stamp[1] else "day", "metadata")
+    if dateline and dateline.date and dateline.year:
+        day = parse_timestamp(dateline.date)
+        return Publication(day[0], "day", "dateline") if day else None
+    return None
+
+
+def _reject(item: Item, reason: Reason, detail: str) -> Rejection:
+    return Rejection(
+        drop_id=item.drop_id,
+        index=item.index,
+        step=Step.TRANSFORM,
+        reason=reason,
+        detail=detail,
+        excerpt=item.original[:EXCERPT_CHARACTERS],
+        given_id=item.given_id,
+    )
