@@ -21,7 +21,7 @@ from transforms.document import (
     Step,
 )
 from transforms.entities import find_entities
-from transforms.models import Models
+from transforms.models import ModelError, Models
 
 # Raised with every change that makes other documents of the same items.
 VERSION = "1"
@@ -30,9 +30,14 @@ EXCERPT_CHARACTERS = 500
 
 
 def process(item: Item, models: Models) -> Document | Rejection:
-    """The document that `item` becomes, or why it becomes none. Never raises for what an item holds."""
+    """The document that `item` becomes, or why it becomes none. Never raises for what an item holds.
+
+    Raises ModelError where a model cannot be loaded.
+    """
     try:
         return _transform(item, models)
+    except ModelError:
+        raise  # the installation is at fault, not the item
     except Exception as error:  # noqa: BLE001 - whatever a library does with one item, the run goes on
         return _reject(item, Reason.TRANSFORM_FAILED, f"{type(error).__name__}: {error}")
 
@@ -76,11 +81,7 @@ def _transform(item: Item, models: Models) -> Document | Rejection:
 def _readable_lines(original: str, boilerplate: tuple[BoilerplateSpan, ...]) -> list[Line]:
     """The lines a dateline may stand in: those kept, and the agency's signature."""
     gone = [span for span in boilerplate if span.reason != SIGNATURE]
-    return [
-        line
-        for line in split_lines(original)
-        if not any(span.start <= line.start < span.end for span in gone)
-    ]
+    return [line for line in split_lines(original) if not any(span.start <= line.start < span.end for span in gone)]
 
 
 def _publication(published_raw: str | None, dateline: Dateline | None) -> Publication | None:

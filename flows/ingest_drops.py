@@ -1,0 +1,76 @@
+"""The product on one page: pick up new drops, make documents of them, report.
+
+discover → batches → one task a batch → report. What a task does with a batch is in flows/load_drops.py, the
+steps from an item to a document are in transforms/pipeline.py, the upsert is in store/documents.py.
+"""
+
+from dataclasses import asdict
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task, exponential_backoff
+
+from flows.discover_drops import discover_drops
+from flows.load_drops import batches, load_drops, refuse
+from flows.record_run import recorded_run
+from flows.run_report import RunReport
+from store import open_store, uri_from_environment
+from store.connection import is_transient
+from store.ledger import Found
+
+
+@flow(name="ingest-drops", description="Picks up new drops and brings their documents into the store.")
+def ingest_drops(locations: list[str], source: str | None = None, reread: bool = False) -> RunReport:
+    """Bring the drops at `locations` into the store, each exactly once, and report what became of them.
+
+    Args:
+        locations: Folders (the files directly in them), files, or patterns such as `drops/**/*.html`.
+        source: The source of items that name none themselves; by default the name of their folder.
+        reread: Process drops again that the ledger knows as done, for instance after an upgrade.
+
+    """
+    with open_store(uri_from_environment()) as db, recorded_run(db) as run:
+        files, refused = discover_drops(locations)
+        report = refuse(db, refused)
+        for batch in batches(files):
+            report += load_batch(batch, source, reread, run.run_id)
+            run.advance(drops=len(files) + len(refused), drops_done=report.drops)
+        run.complete(report)
+    publish_report(report)
+    return report
+
+
+def may_succeed_later(_task: Task[..., RunReport], _run: TaskRun, state: State) -> bool:
+    """Whether a failed task is worth another try: the network, not the data, was at fault."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, BaseException) and is_transient(error)
+
+
+@task(
+    # Four tries over 2 + 4 + 8 s outlast an election; a store that is away for longer fails the run, and the
+    # next scheduled one takes over where it stopped.
+    retries=3,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=may_succeed_later,
+    cache_policy=NO_CACHE,
+)
+def load_batch(batch: list[Found], source: str | None, reread: bool, run_id: str) -> RunReport:
+    """Read, clean, tag and write the drops of one batch."""
+    with open_store(uri_from_environment()) as db:
+        report = load_drops(db, batch, source=source, reread=reread, run_id=run_id)
+    get_run_logger().info(report.accounting)
+    return report
+
+
+def publish_report(report: RunReport) -> None:
+    """Publish the report of the run as a Prefect artifact, a table of outcomes."""
+    outcomes = [{"outcome": name, "items": count} for name, count in asdict(report.counts).items()]
+    reasons = [{"outcome": f"quarantined: {name}", "items": count} for name, count in report.reasons.items()]
+    create_table_artifact(
+        key="ingest-report",
+        table=[{"outcome": "read", "items": report.items}, *outcomes, *reasons],
+        description=f"{report.accounting} (from {report.drops} drops)",
+    )

@@ -1,0 +1,69 @@
+"""The record of a run in the store, from its beginning to whatever end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from prefect import get_run_logger, runtime
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from flows.run_report import AccountingError, RunReport
+from store import ensure, runs
+from store.connection import Record
+from store.ledger import Holder
+from transforms import pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run that is being recorded under `run_id`."""
+
+    db: Database[Record]
+    run_id: str
+
+    def advance(self, *, drops: int, drops_done: int) -> None:
+        """Record how far the run is, for whoever watches."""
+        get_run_logger().info("%d of %d drops done", drops_done, drops)
+        runs.advance(self.db, self.run_id, drops=drops, drops_done=drops_done)
+
+    def complete(self, report: RunReport) -> None:
+        """Check the accounting and record the end. Raises AccountingError where it does not hold."""
+        get_run_logger().info(report.accounting)
+        if not report.holds:
+            raise AccountingError(report.accounting)
+        runs.complete(
+            self.db,
+            self.run_id,
+            items=report.items,
+            counts=report.counts,
+            reasons=report.reasons,
+            seconds=report.seconds,
+            now=datetime.now(UTC),
+        )
+
+
+@contextmanager
+def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
+    """Make the store ready and record the run around the block; an error that leaves it makes it a failed run."""
+    ensure(db)
+    run_id = str(runtime.flow_run.id)
+    runs.start(
+        db,
+        run_id,
+        flow=str(runtime.flow_run.flow_name),
+        holder=Holder.this_process(),
+        parameters=runtime.flow_run.parameters,
+        versions={"dropwire": version("dropwire"), "pipeline": pipeline.VERSION},
+        now=datetime.now(UTC),
+    )
+    try:
+        yield RecordedRun(db, run_id)
+    except BaseException as error:
+        try:
+            runs.fail(db, run_id, f"{type(error).__name__}: {error}", datetime.now(UTC))
+        except PyMongoError:
+            get_run_logger().warning("the store cannot be told that the run failed")
+        raise

@@ -1,0 +1,61 @@
+"""What a run did: its accounting, and what a person wants to see of it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from transforms.document import WriteReport
+
+# A table of more rows is not read; `dropwire find` shows the rest.
+MAX_LISTED_DROPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """The sum of what became of all items read.
+
+    `drops` counts the files looked at, `busy` those of them that another run holds. `reasons` counts the
+    items quarantined now by reason. `drop_ids` names the first drops, for a listing. `seconds` is the time
+    spent by stage.
+    """
+
+    drops: int = 0
+    busy: int = 0
+    items: int = 0
+    counts: WriteReport = field(default_factory=WriteReport)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    drop_ids: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __add__(self, other: "RunReport") -> "RunReport":
+        return RunReport(
+            drops=self.drops + other.drops,
+            busy=self.busy + other.busy,
+            items=self.items + other.items,
+            counts=self.counts + other.counts,
+            reasons=Counter(self.reasons) + Counter(other.reasons),
+            drop_ids=(self.drop_ids + other.drop_ids)[:MAX_LISTED_DROPS],
+            seconds={
+                stage: round(self.seconds.get(stage, 0.0) + other.seconds.get(stage, 0.0), 3)
+                for stage in {**self.seconds, **other.seconds}
+            },
+        )
+
+    @property
+    def holds(self) -> bool:
+        """Whether every item read is accounted for."""
+        return self.items == self.counts.accounted and self.counts.failed == 0
+
+    @property
+    def accounting(self) -> str:
+        """The accounting identity with its numbers, on one line."""
+        counts = self.counts
+        line = (
+            f"{self.items} items read = {counts.inserted} inserted + {counts.revised} revised + "
+            f"{counts.unchanged} unchanged + {counts.duplicate} duplicate + {counts.quarantined} quarantined"
+        )
+        return line if self.holds else f"{line} (DOES NOT HOLD; {counts.failed} failed)"
+
+
+class AccountingError(RuntimeError):
+    """Items were read whose outcome is not known. The run has failed, whatever else it did."""

@@ -1,0 +1,92 @@
+"""Documents to records and back: the one place that knows what a document looks like on the wire."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from store.schema import SCHEMA_VERSION
+from transforms.document import (
+    BoilerplateSpan,
+    Dateline,
+    Document,
+    Encoding,
+    Entity,
+    Language,
+    Mention,
+    Provenance,
+    Publication,
+    Segment,
+)
+
+
+def search_keys(entity: Entity) -> list[str]:
+    """What an entity is found by: its name, its words, and its surfaces, all case-folded, sorted."""
+    names = {entity.name, *(mention.surface for mention in entity.mentions)}
+    words = {word for name in names for word in name.split() if len(word) > 2}
+    return sorted({key.casefold() for key in names | words})
+
+
+def to_record(document: Document) -> dict[str, Any]:
+    """The record of a document: nested values as they are, tuples as lists, language and publication flat."""
+    published = document.published
+    return {
+        "_id": document.doc_id,
+        "schema_version": SCHEMA_VERSION,
+        "source": document.source,
+        "url": document.url,
+        "title": document.title,
+        "text": document.text,
+        "language": document.language.tag,
+        "language_probability": document.language.probability,
+        "segments": [asdict(segment) for segment in document.segments],
+        "published_at": published.at if published else None,
+        "published_precision": published.precision if published else None,
+        "published_origin": published.origin if published else None,
+        "dateline": asdict(document.dateline) if document.dateline else None,
+        "authors": list(document.authors),
+        "entities": [
+            {
+                "id": entity.id,
+                "type": entity.type,
+                "name": entity.name,
+                "keys": search_keys(entity),
+                "mentions": [asdict(mention) for mention in entity.mentions],
+            }
+            for entity in document.entities
+        ],
+        "boilerplate": [asdict(span) for span in document.boilerplate],
+        "fingerprint": document.fingerprint,
+        "provenance": asdict(document.provenance),
+    }
+
+
+def from_record(record: Mapping[str, Any]) -> Document:
+    """The document of a record; `from_record(to_record(d)) == d` up to the store's milliseconds."""
+    published_at = record["published_at"]
+    provenance = record["provenance"]
+    return Document(
+        doc_id=record["_id"],
+        source=record["source"],
+        url=record["url"],
+        title=record["title"],
+        text=record["text"],
+        language=Language(record["language"], record["language_probability"]),
+        segments=tuple(Segment(**segment) for segment in record["segments"]),
+        published=Publication(published_at, record["published_precision"], record["published_origin"])
+        if published_at
+        else None,
+        dateline=Dateline(**record["dateline"]) if record["dateline"] else None,
+        authors=tuple(record["authors"]),
+        entities=tuple(
+            Entity(
+                entity["id"],
+                entity["type"],
+                entity["name"],
+                tuple(Mention(**mention) for mention in entity["mentions"]),
+            )
+            for entity in record["entities"]
+        ),
+        boilerplate=tuple(BoilerplateSpan(**span) for span in record["boilerplate"]),
+        fingerprint=record["fingerprint"],
+        provenance=Provenance(**{**provenance, "encoding": Encoding(**provenance["encoding"])}),
+    )

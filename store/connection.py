@@ -1,0 +1,112 @@
+"""The connection to the store: a MongoDB URI in, a database out."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import AutoReconnect, BulkWriteError, ConfigurationError, InvalidURI, OperationFailure, PyMongoError
+
+URI_VARIABLE = "DROPWIRE_MONGODB_URI"
+DATABASE = "dropwire"
+
+# An election in a replica set takes up to 12 s; a store that does not answer by then is down.
+SERVER_SELECTION_TIMEOUT_MS = 15_000
+
+Record = dict[str, Any]
+"""A document as MongoDB holds it."""
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used: unreachable, refused us, or not configured. The message says what to do."""
+
+
+def uri_from_environment() -> str:
+    """The store's URI from DROPWIRE_MONGODB_URI.
+
+    The command line sets it for itself and its children when it starts the embedded store. Raises
+    StoreError where it is not set.
+    """
+    uri = os.environ.get(URI_VARIABLE, "")
+    if not uri:
+        raise StoreError(
+            f"{URI_VARIABLE} is not set. Set it to your MongoDB, or run through `dropwire` (ingest, serve), "
+            "which starts the embedded store."
+        )
+    return uri
+
+
+def without_credentials(uri: str) -> str:
+    """`uri` for people to read: user name and password are left out."""
+    host = urlsplit(uri).netloc.rpartition("@")[2]
+    return f"{uri.partition('://')[0]}://{host}" if host else "(a malformed URI)"
+
+
+@contextmanager
+def open_store(uri: str, database: str | None = None) -> Iterator[Database[Record]]:
+    """The database behind `uri`: the one named, else the URI's own default, else `dropwire`.
+
+    Writes wait for the majority of the replica set, which implies the journal. Connection problems and
+    refusals come out as StoreError, also from inside the `with` block.
+    """
+    try:
+        client: MongoClient[Record] = MongoClient(
+            uri,
+            tz_aware=True,
+            appname="dropwire",
+            w="majority",
+            serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
+        )
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise StoreError(f"{URI_VARIABLE} is no MongoDB URI: {_redact(str(error), uri)}") from None
+    with client:
+        try:
+            yield client.get_database(database) if database else client.get_default_database(DATABASE)
+        except AutoReconnect as error:
+            raise StoreError(
+                f"the store at {without_credentials(uri)} does not answer: {_redact(str(error), uri)[:200]}. "
+                f"Is it running, and is {URI_VARIABLE} right?"
+            ) from error
+        except OperationFailure as error:
+            if not is_refusal(error):
+                raise
+            raise StoreError(
+                f"the store at {without_credentials(uri)} refused us: {_redact(str(error), uri)[:200]}. "
+                "Check user, password, authSource and roles (readWrite and dbAdmin on the database)."
+            ) from None
+
+
+# Unauthorized, AuthenticationFailed: https://www.mongodb.com/docs/manual/reference/error-codes/
+_REFUSALS = frozenset({13, 18})
+
+
+def is_refusal(error: OperationFailure) -> bool:
+    """Whether the store turned us away rather than our data."""
+    return error.code in _REFUSALS
+
+
+# Host unreachable or not found, timeouts, shutdown, step-down, not primary, interrupted.
+_TRANSIENT = frozenset({6, 7, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may succeed in a while: network, election, timeout."""
+    if isinstance(error, StoreError):
+        return error.__cause__ is not None and is_transient(error.__cause__)
+    if isinstance(error, BulkWriteError):
+        failures = [*error.details.get("writeErrors", []), *error.details.get("writeConcernErrors", [])]
+        return any(failure.get("code") in _TRANSIENT for failure in failures)
+    if isinstance(error, OperationFailure) and error.code in _TRANSIENT:
+        return True
+    return isinstance(error, PyMongoError) and (isinstance(error, AutoReconnect) or error.timeout)
+
+
+def _redact(message: str, uri: str) -> str:
+    """`message` without the user name and password of `uri`."""
+    credentials = urlsplit(uri).netloc.rpartition("@")[0]
+    for secret in filter(None, credentials.split(":")):
+        message = message.replace(secret, "***")
+    return message

@@ -1,0 +1,22 @@
+"""All collections of the store. A new collection is one line here."""
+
+from pymongo.database import Database
+
+from store import documents, ledger, originals, quarantine, runs
+from store.connection import Record
+from store.schema import Collection, ensure_collection
+
+COLLECTIONS: tuple[Collection, ...] = (
+    documents.COLLECTION,
+    originals.COLLECTION,
+    ledger.COLLECTION,
+    quarantine.COLLECTION,
+    runs.COLLECTION,
+)
+
+
+def ensure(db: Database[Record]) -> None:
+    """Make every collection exist with its validator and indexes. Idempotent, safe to run concurrently."""
+    existing = {info["name"]: info for info in db.list_collections()}
+    for collection in COLLECTIONS:
+        ensure_collection(db, collection, existing)

@@ -1,0 +1,152 @@
+"""Questions to the store, one function each: typed results, paged by key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from store import codec
+from store.connection import Record
+from transforms.document import Document
+
+# A token names the last document of a page: its date (empty for none) and its id.
+_TOKEN = re.compile(r"(?P<date>[^~]*)~(?P<id>[0-9a-f]+)")
+_DOC_ID = re.compile(r"[0-9a-f]{4,}")
+
+
+class QueryError(ValueError):
+    """A question that cannot be asked like this; the message says how it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What documents are asked for; everything given must hold.
+
+    `since` and `until` are aware UTC, the former included, the latter not. `entity` is a name in any of the
+    forms in which the texts have it, or one word of it. `words` must all occur in title or text.
+    """
+
+    language: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    entity: str | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of documents, newest first (those without a date last), and the token of the next page.
+
+    `word_search` says how words were looked for: by the store's text index, or by scanning the texts, where
+    the store has no such index. Empty when no words were asked for.
+    """
+
+    documents: tuple[Document, ...]
+    next_token: str | None
+    word_search: Literal["", "text index", "scan"]
+
+
+def find_documents(db: Database[Record], criteria: Criteria, *, limit: int = 20, after: str | None = None) -> Page:
+    """The documents that meet the criteria, `limit` at a time; `after` is the `next_token` of the page before.
+
+    Raises QueryError for a token that is none.
+    """
+    conditions: list[Mapping[str, Any]] = []
+    if criteria.language:
+        conditions.append({"language": criteria.language})
+    if criteria.source:
+        conditions.append({"source": criteria.source})
+    if criteria.since:
+        conditions.append({"published_at": {"$gte": criteria.since}})
+    if criteria.until:
+        conditions.append({"published_at": {"$lt": criteria.until}})
+    if criteria.entity:
+        conditions.append({"entities.keys": " ".join(criteria.entity.casefold().split())})
+    word_search: Literal["", "text index", "scan"] = ""
+    if criteria.words:
+        word_search = "text index" if has_text_index(db) else "scan"
+        conditions.extend(_with_words(criteria.words, word_search))
+    if after:
+        conditions.append(_after(after))
+
+    query = {"$and": conditions} if conditions else {}
+    order = [("published_at", DESCENDING), ("_id", ASCENDING)]
+    records = list(db.documents.find(query).sort(order).limit(limit + 1))
+    more = len(records) > limit
+    return Page(
+        documents=tuple(codec.from_record(record) for record in records[:limit]),
+        next_token=_token(records[limit - 1]) if more else None,
+        word_search=word_search,
+    )
+
+
+def get_document(db: Database[Record], doc_id: str) -> Document | None:
+    """The document with this id, or with an id that begins so (4 hexadecimal digits at least), or None.
+
+    Raises QueryError where several ids begin so, or where it is no id.
+    """
+    if not _DOC_ID.fullmatch(doc_id):
+        raise QueryError(f"{doc_id!r} is no document id: give 4 to 32 of the digits 0-9a-f that `find` prints")
+    records = list(db.documents.find({"_id": {"$gte": doc_id, "$lte": doc_id + "g"}}).limit(2))
+    if len(records) > 1:
+        raise QueryError(f"several documents have ids that begin with {doc_id}: give more digits")
+    return codec.from_record(records[0]) if records else None
+
+
+def counts_by(collection: Collection[Record], field: str, **match: Any) -> dict[str, int]:
+    """How many records of a collection there are for each value of a field, most frequent first.
+
+    `counts_by(db.documents, "language")`, `counts_by(db.quarantine, "reason", state="open")`.
+    """
+    pipeline: list[Mapping[str, Any]] = [
+        {"$match": match},
+        {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
+        {"$sort": {"count": -1, "_id": 1}},
+    ]
+    return {row["_id"]: row["count"] for row in collection.aggregate(pipeline)}
+
+
+def has_text_index(db: Database[Record]) -> bool:
+    """Whether the store has a full-text index over the documents."""
+    return any("_fts" in dict(index["key"]) for index in db.documents.index_information().values())
+
+
+def _with_words(words: tuple[str, ...], how: str) -> list[Mapping[str, Any]]:
+    if how == "text index":
+        # Quoted, so that all of them must occur; a bare list would be any of them.
+        return [{"$text": {"$search": " ".join('"{}"'.format(word.replace('"', "")) for word in words)}}]
+    return [
+        {"$or": [{"title": pattern}, {"text": pattern}]}
+        for word in words
+        for pattern in [{"$regex": rf"(?<!\w){re.escape(word)}(?!\w)", "$options": "i"}]
+    ]
+
+
+def _token(record: Record) -> str:
+    date = record["published_at"]
+    return f"{date.isoformat() if date else ''}~{record['_id']}"
+
+
+def _after(token: str) -> Mapping[str, Any]:
+    match = _TOKEN.fullmatch(token)
+    if not match:
+        raise QueryError(f"{token!r} is no page token: give the one that the page before ended with")
+    if not match["date"]:
+        return {"published_at": None, "_id": {"$gt": match["id"]}}
+    try:
+        date = datetime.fromisoformat(match["date"]).astimezone(UTC)
+    except ValueError:
+        raise QueryError(f"{token!r} is no page token: its date is none") from None
+    return {
+        "$or": [
+            {"published_at": {"$lt": date}},
+            {"published_at": None},
+            {"published_at": date, "_id": {"$gt": match["id"]}},
+        ]
+    }
