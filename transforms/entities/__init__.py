@@ -6,8 +6,8 @@ person, organisation or place. A new language is one module with a recogniser, r
 
 from typing import Protocol
 
-from transforms.entities.link import NamedMention, link
 from transforms.document import Entity
+from transforms.entities.link import NamedMention, link
 
 __all__ = ["NamedMention", "Recogniser", "find_entities"]
 

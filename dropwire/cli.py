@@ -1,0 +1,357 @@
+"""The command line: every command is a verb of the product; all of them take `--json`.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found. Items in quarantine are no failure: the accounting
+line names them. Slow imports stand inside the commands that need them, so that `--help` is there at once.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="dropwire",
+    help="Scheduled ETL of text drops into MongoDB: cleaned, language-tagged, with names found.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found.",
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show what Prefect logs, too.")]
+SourceOption = Annotated[
+    str | None, typer.Option(help="The source of items that name none; by default their folder's name.")
+]
+LocationsArgument = Annotated[
+    list[str],
+    typer.Argument(help="Folders (the files directly in them), files, or quoted patterns such as 'drops/**/*.html'."),
+]
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+
+
+def out() -> Console:
+    """The console of answers. In a pipe, lines are as wide as they need to be."""
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 200)
+
+
+def notify(message: str) -> None:
+    """Tell the person who waits what is happening; never on stdout, which belongs to the answer."""
+    Console(stderr=True, highlight=False).print(message, style="dim")
+
+
+def stop(code: Exit, message: str) -> NoReturn:
+    """End the command with an error."""
+    Console(stderr=True, highlight=False).print(f"[red]Error:[/] {_escape(message)}")
+    raise typer.Exit(code)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+@contextmanager
+def friendly_errors() -> Iterator[None]:
+    """Turn the errors a person can do something about into messages and exit codes."""
+    from pydantic import ValidationError
+    from pymongo.errors import PyMongoError
+
+    from dropwire.embedded import EmbeddedStoreError
+    from store import StoreError
+    from store.queries import QueryError
+    from transforms.models import ModelError
+
+    try:
+        yield
+    except QueryError as error:
+        stop(Exit.USAGE, str(error))
+    except (StoreError, EmbeddedStoreError, ModelError) as error:
+        stop(Exit.FAILED, str(error))
+    except ValidationError as error:
+        stop(Exit.USAGE, f"a DROPWIRE_… setting is wrong: {error}")
+    except PyMongoError as error:
+        stop(Exit.FAILED, f"the store: {error}")
+
+
+@app.command()
+def ingest(
+    locations: LocationsArgument,
+    source: SourceOption = None,
+    reread: Annotated[bool, typer.Option(help="Process known drops again, for instance after an upgrade.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Pick up new drops and bring their documents into the store, each exactly once."""
+    _must_exist(locations)
+    with friendly_errors():
+        from dropwire.ingesting import run_ingest
+
+        result = run_ingest(locations, source=source, reread=reread, verbose=verbose, notify=notify)
+        if as_json:
+            print_json(result.as_json())
+        else:
+            result.print(out())
+
+
+@app.command()
+def preview(
+    files: Annotated[list[str] | None, typer.Argument(help="Files; without any, or as `-`, JSONL on stdin.")] = None,
+    source: SourceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the document that each item would become. Touches no store.
+
+    JSONL on stdin has one item a line: {"id": …, "source": …, "url": …, "text": … or "html": …}. With --json
+    each item gives one line, in the order read, with the `id` it was given; a rejected one has `rejected`.
+    """
+    files = files or ["-"]
+    if "-" in files and sys.stdin.isatty():
+        stop(Exit.USAGE, "preview reads JSONL from stdin where no file is given: pipe some in, or name a file")
+    _must_exist(file for file in files if file != "-")
+    with friendly_errors():
+        from dropwire.preview import preview as preview_items
+        from dropwire.render import document_view, rejection_view
+        from transforms.document import Document
+
+        console = out()
+        for previewed in preview_items(files, sys.stdin.buffer, source):
+            if as_json:
+                print_json(previewed.as_json())
+                sys.stdout.flush()
+            elif isinstance(previewed.result, Document) and previewed.item:
+                console.rule(_escape(previewed.location), style="dim")
+                console.print(document_view(previewed.result, previewed.item.original, console))
+            elif not isinstance(previewed.result, Document):
+                console.print(rejection_view(previewed.location, previewed.result))
+
+
+@app.command()
+def find(
+    words: Annotated[list[str] | None, typer.Argument(help="Words that all occur in title or text.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language tag, such as `be`.")] = None,
+    source: Annotated[str | None, typer.Option(help="Source, as `status` lists them.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on this day or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on this day or before.")
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="A person, organisation or place, by name or a word of it.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Documents on a page.")] = 20,
+    after: Annotated[str | None, typer.Option(help="The token that the page before ended with.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find documents: everything given must hold. Newest first, those without a date last."""
+    from datetime import timedelta
+
+    with friendly_errors(), _database() as db:
+        from dropwire.render import document_table
+        from store import codec
+        from store.queries import Criteria, find_documents
+
+        criteria = Criteria(
+            language=language,
+            source=source,
+            since=since.replace(tzinfo=UTC) if since else None,
+            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+            entity=entity,
+            words=tuple(words or ()),
+        )
+        page = find_documents(db, criteria, limit=limit, after=after)
+        if as_json:
+            documents = [codec.to_record(document) for document in page.documents]
+            print_json({"documents": documents, "next": page.next_token, "word_search": page.word_search or None})
+            return
+        console = out()
+        if page.documents:
+            console.print(document_table(page.documents))
+        else:
+            console.print("No document meets these criteria.")
+        if page.word_search == "scan":
+            notify("This store has no text index: the words were looked for by reading the texts.")
+        if page.next_token:
+            console.print(f"\nMore: add --after '{page.next_token}'", style="dim")
+
+
+@app.command()
+def show(
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits (4 at least).")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show one document: its original with the cut parts struck out, its names in colour."""
+    with friendly_errors(), _database() as db:
+        from dropwire.render import document_view
+        from store import codec, originals
+        from store.queries import get_document
+
+        document = get_document(db, doc)
+        if document is None:
+            stop(Exit.NOT_FOUND, f"no document has an id that begins with {doc}: `dropwire find` lists them")
+        original = originals.get(db, document.doc_id)
+        if as_json:
+            print_json({**codec.to_record(document), "original": original})
+            return
+        console = out()
+        console.print(document_view(document, original if original is not None else document.text, console))
+
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Say what is in the store, how the last runs went, and what is in quarantine."""
+    with friendly_errors(), _database() as db:
+        from dropwire.access import reading_uri, whereabouts
+        from dropwire.render import count_table, run_table
+        from dropwire.settings import Settings
+        from store import runs
+        from store.queries import counts_by
+
+        counts = {
+            "languages": counts_by(db.documents, "language"),
+            "sources": counts_by(db.documents, "source"),
+            "drops": counts_by(db.drops, "state"),
+            "quarantine": counts_by(db.quarantine, "reason", state="open"),
+        }
+        latest = runs.latest(db, 5)
+        place, uri = whereabouts(Settings()), reading_uri(Settings())
+        if as_json:
+            print_json({"store": place, "uri": uri, **counts, "runs": latest})
+            return
+        console = out()
+        console.print(f"Store: {_escape(place)}" + (f", at {_escape(uri)} while Dropwire runs" if uri else ""))
+        console.print(f"{sum(counts['languages'].values()):,} documents\n")
+        for title, values in counts.items():
+            console.print(count_table(title.capitalize(), values))
+        console.print("[bold]Latest runs[/]")
+        console.print(run_table(latest))
+
+
+@app.command()
+def quarantine(
+    reason: Annotated[str | None, typer.Option(help="Only cases with this reason code.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Cases at most.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List what could not be processed, and why."""
+    with friendly_errors(), _database() as db:
+        from dropwire.render import case_table
+        from store.quarantine import open_cases
+        from store.queries import counts_by
+        from transforms.document import Reason
+
+        known = [known.value for known in Reason]
+        if reason and reason not in known:
+            stop(Exit.USAGE, f"{reason} is no reason code; there are: {', '.join(known)}")
+        cases = open_cases(db, reason=reason, limit=limit)
+        if as_json:
+            from dataclasses import asdict
+
+            print_json([asdict(case) for case in cases])
+            return
+        console = out()
+        if not cases:
+            console.print("Nothing is in quarantine.")
+            return
+        console.print(case_table(cases))
+        total = sum(counts_by(db.quarantine, "reason", state="open").values())
+        if not reason and total > len(cases):
+            console.print(f"\n{total - len(cases):,} more: --limit {total}", style="dim")
+
+
+@app.command()
+def serve(
+    locations: LocationsArgument,
+    cron: Annotated[str, typer.Option(help="When to run, as cron says it, in UTC.")] = "*/15 * * * *",
+    source: SourceOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run the ingest on a schedule, and when triggered by hand, from this process. Ctrl-C stops it."""
+    _must_exist(locations)
+    with friendly_errors():
+        from dropwire.serving import ServingError, serve_ingest
+
+        def announce(facts: dict[str, str]) -> None:
+            if as_json:
+                print_json(facts)
+                sys.stdout.flush()
+            else:
+                for name, value in facts.items():
+                    out().print(f"{name:9}{_escape(value)}")
+
+        try:
+            serve_ingest(locations, cron=cron, source=source, verbose=verbose, notify=notify, announce=announce)
+        except ServingError as error:
+            stop(Exit.FAILED, str(error))
+
+
+@app.command(name="init-db")
+def init_db(as_json: JsonOption = False) -> None:
+    """Make the store's collections, validators and indexes. Safe to repeat."""
+    with friendly_errors(), _database(create=True) as db:
+        from store import ensure
+        from store.layout import COLLECTIONS
+        from store.queries import has_text_index
+
+        ensure(db)
+        text_index = has_text_index(db)
+        if as_json:
+            print_json({"collections": [collection.name for collection in COLLECTIONS], "text_index": text_index})
+            return
+        console = out()
+        console.print(f"Ready: {', '.join(collection.name for collection in COLLECTIONS)}")
+        if not text_index:
+            console.print("This store has no text indexes; `find WORDS` reads the texts instead.", style="dim")
+
+
+@contextmanager
+def _database(*, create: bool = False) -> Iterator[Any]:
+    from dropwire.access import database
+    from dropwire.settings import Settings
+
+    with database(Settings(), notify, create=create) as db:
+        yield db
+
+
+def _must_exist(locations: Iterable[str]) -> None:
+    """Catch a mistyped location before anything slow starts; patterns may match later."""
+    for location in locations:
+        if not Path(location).exists() and not any(sign in location for sign in "*?["):
+            stop(Exit.NOT_FOUND, f"there is no file or folder {location}")
+
+
+def main() -> None:
+    """The entry point: a reader that closes its end of a pipe (`| head`) ends us without a traceback."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    app()

@@ -1,0 +1,135 @@
+"""The command `ingest`: the flow run from a terminal, with progress and a readable end."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pymongo.errors import PyMongoError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from dropwire import prefect_client
+from dropwire.access import store_uri, whereabouts
+from dropwire.render import document_table
+from dropwire.settings import Settings
+from flows.discover_drops import subfolders
+from flows.run_report import MAX_LISTED_DROPS, RunReport
+from store import codec, open_store, runs
+from store.documents import of_drops
+from store.ledger import Holder
+from transforms.document import Document
+
+# The record of the run is read this often while it goes on.
+PROGRESS_INTERVAL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What an ingest did, and the documents to show of it."""
+
+    report: RunReport
+    documents: list[Document]
+    place: str
+    not_read: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report and the documents' records for programs."""
+        return {
+            "items": self.report.items,
+            "counts": asdict(self.report.counts),
+            "reasons": dict(self.report.reasons),
+            "drops": self.report.drops,
+            "busy": self.report.busy,
+            "accounting": self.report.accounting,
+            "store": self.place,
+            "documents": [codec.to_record(document) for document in self.documents],
+        }
+
+    def print(self, console: Console) -> None:
+        """The table, the accounting, where the data lies, and what to try next."""
+        report = self.report
+        if self.documents:
+            console.print(document_table(self.documents))
+            console.print()
+        console.print(f"[bold]{report.accounting}[/]")
+        if report.busy:
+            console.print(f"{report.busy} drops are being processed by another run.", style="yellow")
+        for reason, count in report.reasons.items():
+            console.print(f"  {count} quarantined: {reason} (see `dropwire quarantine --reason {reason}`)")
+        if self.not_read:
+            folders = ", ".join(self.not_read[:3]) + (", …" if len(self.not_read) > 3 else "")
+            console.print(
+                f"Subfolders are read only if asked for, as 'FOLDER/**'; not read: {escape(folders)}", style="dim"
+            )
+        console.print(f"Data: {escape(self.place)}")
+        if self.documents:
+            _print_next(console, self.documents)
+
+
+def _print_next(console: Console, documents: list[Document]) -> None:
+    first = documents[0]
+    named = next((document for document in documents if document.entities), None)
+    hint = f"--entity '{named.entities[0].name}'" if named else f"--source {first.source}"
+    console.print("\nTry next:")
+    for command in (f"dropwire show {first.doc_id[:12]}", f"dropwire find {hint}", "dropwire status"):
+        console.print(f"  {escape(command)}", style="cyan")
+
+
+def run_ingest(
+    locations: list[str], *, source: str | None, reread: bool, verbose: bool, notify: Callable[[str], None]
+) -> IngestResult:
+    """Run the flow in this process. Raises what the flow raises, StoreError and EmbeddedStoreError."""
+    prefect_client.configure(verbose=verbose)
+    settings = Settings()
+    with store_uri(settings, create=True, notify=notify) as uri:
+        if prefect_client.needs_temporary_server():
+            notify("Starting Prefect's temporary server (5 to 20 s, the longer the first time) …")
+        from flows.ingest_drops import ingest_drops  # noqa: PLC0415 - imports Prefect
+
+        with _progress(uri):
+            report: RunReport = ingest_drops(locations, source=source, reread=reread)
+        with open_store(uri) as db:
+            documents = of_drops(db, report.drop_ids, limit=MAX_LISTED_DROPS)
+    return IngestResult(report, documents, whereabouts(settings), subfolders(locations))
+
+
+@contextmanager
+def _progress(uri: str) -> Iterator[None]:
+    """A progress bar on stderr, fed from the run's record, where somebody watches."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    over = threading.Event()
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    )
+    task = bar.add_task("Waiting for Prefect", total=None)
+
+    def watch() -> None:
+        holder = Holder.this_process()
+        while not over.wait(PROGRESS_INTERVAL_S):
+            try:
+                with open_store(uri) as db:
+                    run = runs.running(db, holder)
+            except PyMongoError:
+                continue
+            if run:
+                bar.update(task, description="Drops", total=run["drops"] or None, completed=run["drops_done"])
+
+    with bar:
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()

@@ -1,0 +1,101 @@
+"""Prefect as a guest in our terminal: quiet, without telemetry, and with its server explained."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+HOST = "127.0.0.1"
+# Prefect's own default port: whoever runs a server already runs it there.
+PORT = 4200
+# A new database runs all of Prefect's migrations: 15 s here, on a slow disk several times that.
+START_TIMEOUT_S = 180
+
+
+def configure(*, verbose: bool) -> None:
+    """Set Prefect's environment for this process and its children. Call before Prefect is imported.
+
+    What the user set stays. Prefect sends no telemetry; without `verbose` its console is silent, also that
+    of its temporary server.
+    """
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    if not verbose:
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+        os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "CRITICAL")
+        os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
+
+
+def needs_temporary_server() -> bool:
+    """Whether Prefect will start a temporary server, for want of a running one in its settings."""
+    from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - takes a second to import
+
+    return not PREFECT_API_URL.value()
+
+
+@contextmanager
+def running_server(notify: Callable[[str], None]) -> Iterator[str]:
+    """The API URL of a Prefect server that holds schedules: the configured one, a running one, or our own.
+
+    A server of our own is stopped at the end of the block. Raises RuntimeError where it cannot be started.
+    """
+    from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - takes a second to import
+
+    configured = PREFECT_API_URL.value()
+    if configured:
+        yield configured
+        return
+    url = f"http://{HOST}:{PORT}/api"
+    if _answers(url):
+        notify(f"Using the Prefect server that runs at {url}")
+        yield url
+        return
+    notify("Starting a Prefect server (5 to 20 s, longer the first time) …")
+    process = _start_server()
+    try:
+        _wait_for(process, url)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _start_server() -> subprocess.Popen[bytes]:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, PORT))
+        except OSError:
+            raise RuntimeError(
+                f"port {PORT} is taken by something that is no Prefect server: stop it, or set PREFECT_API_URL to your "
+                "Prefect server"
+            ) from None
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(PORT)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _wait_for(process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not _answers(url):
+        if process.poll() is not None:
+            raise RuntimeError("the Prefect server did not start: run `prefect server start` to see why")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the Prefect server did not answer within {START_TIMEOUT_S} s")
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:  # noqa: S310 - our own constant
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False

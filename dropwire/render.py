@@ -1,0 +1,234 @@
+"""How documents, runs and cases look in a terminal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from store.quarantine import Case
+from transforms.document import Document, Entity, Rejection
+
+STYLES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan"}
+CUT = "strike dim red"
+REASON = "dim red"
+_WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
+SHORT_ID = 12
+
+
+def date_of(document: Document) -> str:
+    """The best date there is, as far as it is known: of publication, else of the dateline."""
+    if document.published:
+        at = document.published.at
+        return f"{at:%Y-%m-%d}" if document.published.precision == "day" else f"{at:%Y-%m-%d %H:%M}Z"
+    return (document.dateline.date if document.dateline else None) or ""
+
+
+def cut_share(document: Document) -> float:
+    """The share of the original, in characters, that was cut as boilerplate."""
+    cut = sum(span.end - span.start for span in document.boilerplate)
+    return cut / (cut + len(document.text))
+
+
+def names_found(document: Document) -> str:
+    """How many entities were found, or a dash where no model serves the language."""
+    return str(len(document.entities)) if document.provenance.entity_model else "–"
+
+
+def document_table(documents: Iterable[Document]) -> Table:
+    """One row a document."""
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    table.add_column("id", style="dim", no_wrap=True)
+    table.add_column("title", overflow="ellipsis", no_wrap=True, max_width=48)
+    table.add_column("source", no_wrap=True)
+    table.add_column("language", no_wrap=True)
+    table.add_column("date", no_wrap=True)
+    table.add_column("place", no_wrap=True)
+    table.add_column("entities", justify="right", no_wrap=True)
+    table.add_column("cut", justify="right", no_wrap=True)
+    for document in documents:
+        title = Text(document.title) if document.title else Text(first_words(document.text), style="italic")
+        table.add_row(
+            document.doc_id[:SHORT_ID],
+            title,
+            Text(document.source),
+            document.language.tag,
+            date_of(document),
+            Text((document.dateline.place if document.dateline else None) or ""),
+            names_found(document),
+            f"{cut_share(document):.0%}",
+        )
+    return table
+
+
+def first_words(text: str) -> str:
+    """The beginning of a text that has no title."""
+    return " ".join(text[:100].split())
+
+
+def document_view(document: Document, original: str, console: Console) -> RenderableType:
+    """A document as a person wants to check it: metadata, the original with what was cut, entities."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    for name, value in _facts(document):
+        facts.add_row(name, Text(value))
+    body = marked_original(document, original) if console.is_terminal else plain_original(document, original)
+    return Group(
+        Text(document.title or first_words(document.text), style="bold"),
+        facts,
+        Text(),
+        body,
+        Text(),
+        _entities(document),
+    )
+
+
+def _facts(document: Document) -> list[tuple[str, str]]:
+    language = document.language
+    segments = "" if len(document.segments) < 2 else f", {len(document.segments)} segments"
+    facts = [
+        ("id", document.doc_id),
+        ("source", document.source),
+        ("url", document.url or ""),
+        ("language", f"{language.tag} ({language.probability:.2f}){segments}"),
+        ("published", f"{date_of(document)} (from the {document.published.origin})" if document.published else ""),
+        ("authors", ", ".join(document.authors)),
+    ]
+    dateline = document.dateline
+    if dateline:
+        parts = (dateline.place, dateline.date, dateline.agency, dateline.reporter)
+        facts.append(("dateline", " · ".join(part for part in parts if part)))
+    encoding = document.provenance.encoding
+    facts += [
+        ("cut", f"{cut_share(document):.1%} of the original"),
+        ("encoding", f"{encoding.name} (by {encoding.evidence})"),
+        ("drop", f"{document.provenance.drop_id[:SHORT_ID]}, item {document.provenance.index}"),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def marked_original(document: Document, original: str) -> Text:
+    """The original in colours: cut parts struck out with their reason, mentions by type."""
+    text = Text()
+    position = 0
+    for start, end, style, reason in _marks(document):
+        text.append(original[position:start])
+        text.append(original[start:end].rstrip("\n") if reason else original[start:end], style)
+        if reason:
+            text.append(f" ‹{reason}›", REASON)
+            kept = original[start:end].rstrip("\n")
+            text.append(original[start + len(kept) : end])
+        position = end
+    text.append(original[position:])
+    return text
+
+
+def plain_original(document: Document, original: str) -> Text:
+    """The original without colours: cut parts as `[-…-]{reason}`, as wdiff marks deletions."""
+    text = Text()
+    position = 0
+    for span in document.boilerplate:
+        cut = original[span.start : span.end].strip("\n")
+        begin = original.index(cut, span.start)
+        text.append(original[position:begin])
+        text.append(f"[-{cut}-]{{{span.reason}}}")
+        text.append(original[begin + len(cut) : span.end])
+        position = span.end
+    text.append(original[position:])
+    return text
+
+
+def _marks(document: Document) -> list[tuple[int, int, str, str]]:
+    """What to mark in the original: start, end, style, and the reason if it was cut; sorted."""
+    marks = [(span.start, span.end, CUT, span.reason) for span in document.boilerplate]
+    for entity in document.entities:
+        for mention in entity.mentions:
+            start = in_original(document, mention.start)
+            marks.append((start, start + mention.end - mention.start, STYLES[entity.type], ""))
+    return sorted(marks)
+
+
+def in_original(document: Document, offset: int) -> int:
+    """Where in the original the character at `offset` of the text stands."""
+    for span in document.boilerplate:
+        if span.start > offset:
+            break
+        offset += span.end - span.start
+    return offset
+
+
+def _entities(document: Document) -> RenderableType:
+    if document.provenance.entity_model is None:
+        return Text(f"No model finds names in {document.language.tag} yet.", style="dim")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for kind, word in _WORDS.items():
+        found = [entity for entity in document.entities if entity.type == kind]
+        if found:
+            table.add_row(word, Text(", ").join(_entity(entity) for entity in found))
+    return table
+
+
+def _entity(entity: Entity) -> Text:
+    text = Text(entity.name, style=STYLES[entity.type])
+    if len(entity.mentions) > 1:
+        text.append(f" {len(entity.mentions)}×", style="dim")
+    return text
+
+
+def rejection_view(location: str, rejection: Rejection) -> Text:
+    """A rejected item on one line."""
+    place = location if rejection.index is None else f"{location}, item {rejection.index}"
+    return Text.assemble((place, "bold"), ": ", (rejection.reason.value, "red"), f" ({rejection.detail})")
+
+
+def case_table(cases: Iterable[Case]) -> Table:
+    """One row a case in quarantine."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("since", no_wrap=True)
+    table.add_column("reason", style="red", no_wrap=True)
+    table.add_column("step", no_wrap=True)
+    table.add_column("item", justify="right", no_wrap=True)
+    table.add_column("location", overflow="fold")
+    table.add_column("detail", overflow="fold")
+    for case in cases:
+        rejection = case.rejection
+        table.add_row(
+            f"{case.since:%Y-%m-%d %H:%M}",
+            rejection.reason.value,
+            rejection.step.value,
+            "" if rejection.index is None else str(rejection.index),
+            Text(case.location),
+            Text(rejection.detail),
+        )
+    return table
+
+
+def count_table(title: str, counts: Mapping[str, int]) -> RenderableType:
+    """Counts by name under a title."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right")
+    for name, count in counts.items():
+        grid.add_row(Text(name), f"{count:,}")
+    return Group(Text(title, style="bold"), Padding(grid if counts else Text("none", style="dim"), (0, 0, 1, 2)))
+
+
+def run_table(runs: Sequence[Mapping[str, object]]) -> Table:
+    """One row a run."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("started", "state", "drops", "items", "inserted", "revised", "unchanged", "duplicate", "quarantined"):
+        table.add_column(name, justify="left" if name in {"started", "state"} else "right", no_wrap=True)
+    for run in runs:
+        started, counts = run["started_at"], run["counts"]
+        assert isinstance(started, datetime)  # noqa: S101 - the collection's validator says so
+        assert isinstance(counts, Mapping)  # noqa: S101 - likewise
+        outcomes = (counts[name] for name in ("inserted", "revised", "unchanged", "duplicate", "quarantined"))
+        table.add_row(
+            f"{started:%Y-%m-%d %H:%M:%S}", str(run["state"]), str(run["drops"]), str(run["items"]), *map(str, outcomes)
+        )
+    return table

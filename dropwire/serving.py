@@ -1,0 +1,89 @@
+"""The command `serve`: the schedule and the manual trigger, held by one process."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from dropwire import prefect_client
+from dropwire.access import store_uri, whereabouts
+from dropwire.settings import Settings
+from store import ensure, open_store
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+DEPLOYMENT = "drops"
+
+
+class ServingError(RuntimeError):
+    """The schedule cannot be served; the message says what to do."""
+
+
+def serve_ingest(
+    locations: list[str],
+    *,
+    cron: str,
+    source: str | None,
+    verbose: bool,
+    notify: Callable[[str], None],
+    announce: Callable[[dict[str, str]], None],
+) -> None:
+    """Serve the scheduled ingest until interrupted.
+
+    Overlapping runs are cancelled by Prefect, and by the ledger's leases where Prefect does not see them.
+    Raises ServingError where the schedule is wrong or the Prefect server cannot be started.
+    """
+    prefect_client.configure(verbose=verbose)
+    settings = Settings()
+    with store_uri(settings, create=True, notify=notify) as uri:
+        with open_store(uri) as db:
+            ensure(db)
+        try:
+            with prefect_client.running_server(notify) as api:
+                # Set before Prefect's client is made, and inherited by the processes that execute the runs.
+                os.environ["PREFECT_API_URL"] = api
+                _serve(locations, cron, source, api, whereabouts(settings), announce)
+        except RuntimeError as error:
+            raise ServingError(str(error)) from error
+
+
+def _serve(
+    locations: list[str],
+    cron: str,
+    source: str | None,
+    api: str,
+    place: str,
+    announce: Callable[[dict[str, str]], None],
+) -> None:
+    from prefect import serve  # noqa: PLC0415 - imports Prefect
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy  # noqa: PLC0415
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
+
+    from flows.ingest_drops import ingest_drops  # noqa: PLC0415
+
+    with temporary_settings({PREFECT_API_URL: api}):
+        try:
+            deployment = ingest_drops.to_deployment(
+                DEPLOYMENT,
+                cron=cron,
+                # A run starts in a folder of its own, so the locations are made absolute here.
+                parameters={"locations": [os.fspath(Path(path).absolute()) for path in locations], "source": source},
+                concurrency_limit=ConcurrencyLimitConfig(
+                    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+                ),
+                description="Picks up new drops and brings their documents into the store.",
+                tags=["dropwire"],
+            )
+        except ValueError as error:
+            raise ServingError(f"{cron!r} is no cron schedule: {error}") from error
+        announce(
+            {
+                "schedule": f"{cron} (UTC)",
+                "store": place,
+                "prefect": api.removesuffix("/api"),
+                "trigger": f"PREFECT_API_URL={api} prefect deployment run {ingest_drops.name}/{DEPLOYMENT}",
+            }
+        )
+        # Nobody would notice that a schedule stayed paused: stopping us must not pause it.
+        serve(cast("RunnerDeployment", deployment), pause_on_shutdown=False, print_starting_message=False, limit=1)
