@@ -154,14 +154,11 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
     records: dict[str, Record] = {}
     kept: dict[str, Record] = {}
     for doc_id, entry in newest.items():
-        record = {**codec.to_record(entry.document), "version": entry.version.key}
-        original = originals.to_record(doc_id, entry.original, entry.version)
-        rejection = _check(record, entry) or _check(original, entry)
-        if rejection:
-            rejections.append(rejection)
+        made = _encode(entry)
+        if isinstance(made, Rejection):
+            rejections.append(made)
         else:
-            records[doc_id] = record
-            kept[doc_id] = original
+            records[doc_id], kept[doc_id] = made
 
     for _ in range(_MAX_ROUNDS):
         decided = _decide(db, records)
@@ -258,16 +255,22 @@ def _bulk(
     return lost, refused
 
 
-def _check(record: Record, entry: Entry) -> Rejection | None:
-    """Refuse a record that cannot be stored before it spoils its batch."""
+def _encode(entry: Entry) -> tuple[Record, Record] | Rejection:
+    """The records of a document and its original, or why no store can take them.
+
+    Found out here, because one record that the driver cannot encode makes it refuse the whole batch.
+    """
+    document = entry.document
     try:
-        size = len(BSON.encode(record))
+        record = {**codec.to_record(document), "version": entry.version.key}
+        original = originals.to_record(document.doc_id, entry.original, entry.version)
+        size = max(len(BSON.encode(record)), len(BSON.encode(original)))
     except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:
         return _reject(entry, Reason.INVALID_DOCUMENT, str(error)[:500])
     if size > MAX_RECORD_BYTES:
         detail = f"the record has {size:,} bytes, the store takes {MAX_RECORD_BYTES:,}: split the drop's item"
         return _reject(entry, Reason.TOO_LARGE, detail)
-    return None
+    return record, original
 
 
 def _reject(entry: Entry, reason: Reason, detail: str) -> Rejection:

@@ -12,6 +12,8 @@ from transforms.readers.drop import Drop, DropStream
 from transforms.readers.html_metadata import Metadata, read_metadata, source_of
 
 _BLANK = re.compile(r"[\ufeff \t\n\r\f]+")
+# Pages that lack an opening <html>, or have scripts and layout before it.
+_FIRST_TAG = re.compile(r"<(?:base|center|div|link|meta|noscript|p|script|style|table|title)(?=[\s>/])", re.IGNORECASE)
 _OPENING_TAG = re.compile(r"<(?:!doctype\s+html|(?:html|head|body)(?=[\s>/]))", re.IGNORECASE)
 
 # Elements whose content a browser does not show as text of the page.
@@ -46,7 +48,10 @@ class Page:
 
 
 def sniff(head: bytes) -> bool:
-    """Recognise a page by its first tag, after a byte order mark, white space, comments and declarations."""
+    """Recognise a page by its first tag, after a byte order mark, white space, comments and declarations.
+
+    Where that is another than doctype, html, head or body, one of these must follow in what is seen.
+    """
     markup = decode_head(head)
     position = 0
     while True:
@@ -60,7 +65,10 @@ def sniff(head: bytes) -> bool:
                 position = end + len(closing)
                 break
         else:
-            return bool(_OPENING_TAG.match(markup, position))
+            return bool(
+                _OPENING_TAG.match(markup, position)
+                or (_FIRST_TAG.match(markup, position) and _OPENING_TAG.search(markup, position))
+            )
 
 
 def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
@@ -99,20 +107,29 @@ def read_page(markup: str, known_url: str | None = None) -> Page:
 
     Takes any text, well-formed or not, of any depth.
     """
-    lines = _Lineariser()
+    # A browser drops NUL characters too.
+    markup = normalise_newlines(markup).replace("\0", "")
+    lines = _linearise(markup, _UNSEEN)
+    if not lines.text():
+        # Pages that scripts fill (Discourse forums) have their text for everybody else in <noscript>.
+        lines = _linearise(markup, _UNSEEN - {"noscript"})
+    return Page(lines.text(), read_metadata(markup, known_url, lines.language))
+
+
+def _linearise(markup: str, unseen: frozenset[str]) -> "_Lineariser":
+    lines = _Lineariser(unseen)
     # The events of the parser instead of its tree: libxml2 refuses trees deeper than 2048 elements and would
     # lose all that follows, and events need no memory of their own.
     parser = etree.HTMLParser(target=lines, encoding="utf-8", huge_tree=True)
-    # A browser drops NUL characters too.
-    markup = normalise_newlines(markup).replace("\0", "")
     etree.fromstring(markup.encode("utf-8", errors="replace"), parser)
-    return Page(lines.text(), read_metadata(markup, known_url, lines.language))
+    return lines
 
 
 class _Lineariser:
     """A parser target that lays the visible text out, one line a block; cells of a table row are tabbed."""
 
-    def __init__(self) -> None:
+    def __init__(self, unseen: frozenset[str]) -> None:
+        self._unseen_tags = unseen
         self.language: str | None = None
         self._lines: list[str] = []
         self._cells: list[str] = []
@@ -124,7 +141,7 @@ class _Lineariser:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "html" and self.language is None:
             self.language = attributes.get("lang") or attributes.get("xml:lang")
-        if self._unseen or _is_hidden(tag, attributes):
+        if self._unseen or tag in self._unseen_tags or _is_hidden(tag, attributes):
             self._unseen += 1
             return
         self._boundary(tag)
@@ -186,7 +203,7 @@ class _Lineariser:
 
 
 def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
-    if tag in _UNSEEN or (tag == "dialog" and "open" not in attributes):
+    if tag == "dialog" and "open" not in attributes:
         return True
     if tag in _NEVER_HIDDEN:
         return False

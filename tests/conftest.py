@@ -1,0 +1,86 @@
+"""Fixtures for all tests, and the closing line that says which stores ran."""
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from dropwire.embedded import embedded_store
+from tests import mongomock_adapter
+
+REAL_MONGODB = "DROPWIRE_TEST_MONGODB_URI"
+STORES = ["mongomock", pytest.param("embedded", marks=pytest.mark.wire)]
+if REAL_MONGODB in os.environ:
+    STORES.append(pytest.param("mongodb", marks=pytest.mark.wire))
+_ran: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _adapted_mongomock() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        mongomock_adapter.adapt(monkeypatch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("DROPWIRE_") and name != REAL_MONGODB]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def embedded_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of one embedded store for the whole session."""
+    with embedded_store(tmp_path_factory.mktemp("embedded"), linger_s=0) as uri:
+        yield uri
+
+
+@pytest.fixture
+def mongomock_db() -> Any:
+    """An empty database in memory."""
+    return mongomock_adapter.new_database()
+
+
+@pytest.fixture
+def embedded_db(embedded_uri: str) -> Iterator[Any]:
+    """An empty database in the embedded store."""
+    yield from _fresh_database(embedded_uri)
+
+
+@pytest.fixture(params=STORES)
+def db(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An empty database in each store there is: the contract suite runs against all of them."""
+    _ran[request.param] += 1
+    if request.param == "mongomock":
+        yield request.getfixturevalue("mongomock_db")
+    elif request.param == "embedded":
+        yield from _fresh_database(request.getfixturevalue("embedded_uri"))
+    else:
+        yield from _fresh_database(os.environ[REAL_MONGODB])
+
+
+def _fresh_database(uri: str) -> Iterator[Any]:
+    with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+        name = f"test_{uuid.uuid4().hex}"
+        yield client[name]
+        client.drop_database(name)
+
+
+@pytest.fixture
+def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which stores the contract suite ran against."""
+    if _ran:
+        ran = ", ".join(f"{store} ({count} tests)" for store, count in _ran.items())
+        missing = "" if _ran["mongodb"] else f"; no MongoDB, as {REAL_MONGODB} is not set"
+        terminalreporter.write_line(f"store contract ran against {ran}{missing}")

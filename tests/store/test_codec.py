@@ -1,0 +1,67 @@
+"""Documents to records and back."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import codec
+from tests.builders import a_document, an_entity
+from transforms.document import (
+    BoilerplateSpan,
+    Dateline,
+    Document,
+    Encoding,
+    Language,
+    Mention,
+    Provenance,
+    Publication,
+    Segment,
+)
+
+_text = st.text(st.characters(codec="utf-8"), max_size=20)
+_maybe = st.none() | _text
+_offset = st.integers(0, 10**6)
+_moments = st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+)
+_entities = st.builds(an_entity, _text.filter(str.strip), st.tuples(_offset, _text), st.tuples(_offset, _text))
+_documents = st.builds(
+    Document,
+    doc_id=_text,
+    source=_text,
+    url=_maybe,
+    title=_maybe,
+    text=_text,
+    language=st.builds(Language, _text, st.floats(0, 1)),
+    segments=st.lists(st.builds(Segment, _offset, _offset, _text, st.floats(0, 1))).map(tuple),
+    published=st.none() | st.builds(Publication, _moments, st.sampled_from(["second", "day"]), st.just("metadata")),
+    dateline=st.none() | st.builds(Dateline, _maybe, _maybe, day=st.none() | _offset),
+    authors=st.lists(_text).map(tuple),
+    entities=st.lists(_entities).map(tuple),
+    boilerplate=st.lists(st.builds(BoilerplateSpan, _offset, _offset, _text)).map(tuple),
+    fingerprint=_text,
+    provenance=st.builds(
+        Provenance, _text, _offset, st.builds(Encoding, _text, st.just("score"), _text), _text, _text, _maybe
+    ),
+)
+
+
+@given(_documents)
+def test_round_trip(document: Document) -> None:
+    assert codec.from_record(codec.to_record(document)) == document
+
+
+def test_an_entity_is_found_by_name_word_and_surface() -> None:
+    entity = an_entity("Рустам Минниханов", (0, "Рустама Минниханова"), (40, "Минниханов"))
+    keys = codec.search_keys(entity)
+    assert {"рустам минниханов", "минниханов", "рустама минниханова"} <= set(keys)
+
+
+def test_fields_have_the_names_people_query() -> None:
+    record = codec.to_record(a_document(entities=(an_entity("Алтай", (0, "Тэкст")),)))
+    assert record["language"] == "be"
+    assert record["published_at"] is None
+    mention = record["entities"][0]["mentions"][0]
+    assert mention == {"start": 0, "end": 5, "surface": "Тэкст"}
+    assert Mention(**mention).surface == "Тэкст"

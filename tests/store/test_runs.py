@@ -1,0 +1,45 @@
+"""The record of a run."""
+
+import socket
+from datetime import timedelta
+from typing import Any
+
+from store import ensure, runs
+from store.ledger import Holder
+from tests.builders import EPOCH
+from transforms.document import WriteReport
+
+ME = Holder.this_process()
+
+
+def start(db: Any, run_id: str, holder: Holder = ME, minutes: int = 0) -> None:
+    now = EPOCH + timedelta(minutes=minutes)
+    runs.start(db, run_id, flow="f", holder=holder, parameters={"locations": ["a"]}, versions={}, now=now)
+
+
+def test_from_start_to_end(db: Any) -> None:
+    ensure(db)
+    start(db, "one")
+    runs.advance(db, "one", drops=5, drops_done=2)
+    running = runs.running(db, ME)
+    assert running
+    assert (running["drops"], running["drops_done"]) == (5, 2)
+    counts = WriteReport(inserted=3, quarantined=1)
+    runs.complete(db, "one", items=4, counts=counts, reasons={"empty": 1}, seconds={"write": 0.5}, now=EPOCH)
+    assert runs.running(db, ME) is None
+    assert runs.latest(db, 1)[0]["counts"]["inserted"] == 3
+
+
+def test_the_run_of_a_killed_process_is_not_left_running(db: Any) -> None:
+    ensure(db)
+    start(db, "killed", Holder(f"{socket.gethostname()}:999999999:1"))
+    start(db, "next", minutes=1)
+    states = {run["_id"]: run["state"] for run in runs.latest(db, 5)}
+    assert states == {"killed": "failed", "next": "running"}
+
+
+def test_a_failed_run_says_why(db: Any) -> None:
+    ensure(db)
+    start(db, "one")
+    runs.fail(db, "one", "StoreError: gone", EPOCH)
+    assert runs.latest(db, 1)[0]["error"] == "StoreError: gone"
