@@ -24,9 +24,13 @@ _NAME_WORD = r"[^\W\d_][\w’'ʼ]*(?:-[\w’'ʼ]+)*"
 _PLACE = re.compile(rf"(?:г\.\s?|м\.\s?)?{_NAME_WORD}(?:\s{_NAME_WORD}){{0,2}}")
 _PERSON = re.compile(rf"{_NAME_WORD}(?:\s{_NAME_WORD}){{1,2}}")
 _QUOTED = re.compile(r"[«\"“„](?P<name>[^«»\"“”„]{2,60})[»\"”“]")
-# «Нижний Новгород», «Набережные Челны», «Вялікія Лукі», «Новый Уренгой»: an adjective opens a place of two
-# words; without one, two capitalised words may as well be somebody's name.
-_ADJECTIVE = re.compile(r"\w+(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|ія|ыя|ої|ий|і|а)", re.IGNORECASE)
+# Two or three capitalised words may as well be somebody's name, so a place of several words is one only with
+# a first word that opens place names and no person's.
+_PLACE_OPENER = re.compile(
+    r"(?:нижн|верхн|велик|вялік|нов|стар|набережн|бел|біл|крив|красн|минеральн|южн|северн|горн|западн|усть|царск"
+    r"|сергиев|түбән|югары|яр|нью|лос|сан|санкт|тель|new|los|san|saint|st|hong|tel)[^\W\d_]{0,3}",
+    re.IGNORECASE,
+)
 
 
 def _capitalised(text: str) -> bool:
@@ -37,7 +41,7 @@ def _is_place(text: str) -> bool:
     if not _PLACE.fullmatch(text) or not _capitalised(text):
         return False
     words = text.split()
-    return len(words) == 1 or words[0] in {"г.", "м."} or bool(_ADJECTIVE.fullmatch(words[0]))
+    return len(words) == 1 or words[0] in {"г.", "м."} or bool(_PLACE_OPENER.fullmatch(words[0]))
 
 
 def _read_parts(parts: Iterable[str]) -> Dateline | None:

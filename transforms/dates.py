@@ -12,15 +12,11 @@ MONTHS: dict[str, tuple[str, ...]] = {
         "студзеня лютага сакавіка красавіка мая чэрвеня ліпеня жніўня верасня кастрычніка лістапада снежня".split()
     ),
     "bg": tuple("януари февруари март април май юни юли август септември октомври ноември декември".split()),
-    "en": tuple(
-        "january february march april may june july august september october november december".split()
-    ),
+    "en": tuple("january february march april may june july august september october november december".split()),
     "kk": tuple("қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split()),
     "ru": tuple("января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()),
     "tt": tuple("гыйнвар февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()),
-    "uk": tuple(
-        "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня".split()
-    ),
+    "uk": tuple("січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня".split()),
 }
 _MONTH_NUMBER = {name: number for names in MONTHS.values() for number, name in enumerate(names, 1)}
 _IN_WORDS = re.compile(

@@ -18,8 +18,14 @@ def _digest(*parts: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """`url` with case, tracking parameters and fragment normalised (courlan); unchanged if it is no URL."""
-    return clean_url(url) or url.strip()
+    """A web address with case, port, tracking parameters and fragment normalised (courlan).
+
+    What is no http(s) address comes back as it is, without white space around it.
+    """
+    address = url.strip()
+    if not address.lower().startswith(("http://", "https://")):
+        return address
+    return clean_url(address.partition("#")[0]) or address
 
 
 def doc_id(item: Item) -> str:

@@ -12,9 +12,7 @@ MODEL = "py3langid-0.4.0"
 UNDETERMINED = "und"
 
 # The languages we serve, as far as py3langid knows them (it has no Chuvash and no Yakut).
-SERVED = tuple(
-    "az ba be bg bs cs de en es et fr hr hy ka kk ky lt lv mk mn pl ro ru sk sl sr tg tr tt uk uz".split()
-)
+SERVED = tuple("az ba be bg bs cs de en es et fr hr hy ka kk ky lt lv mk mn pl ro ru sk sl sr tg tr tt uk uz".split())
 # Below this probability the runner-up is as likely as not: a single name («БЕЛТА» .17) and an advertising
 # slot (.28) stay below, a subheading of six words (.51) above.
 MIN_PROBABILITY = 0.4

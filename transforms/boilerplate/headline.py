@@ -25,19 +25,27 @@ def _could_be_headline(text: str) -> bool:
 def find_headline(lines: tuple[Line, ...]) -> str | None:
     """The headline of a plain text, or None where no line is one beyond doubt.
 
-    A headline is a line near the top without a full stop that either returns word for word near the top,
-    or is the very first line and stands over prose (a longer line that ends as a sentence does).
+    A headline is a line without a full stop that stands over all prose and either returns word for word near
+    the top, or is the very first line. (Prose is a line that ends as a sentence does. A line that returns
+    below prose is a photo caption, and a text without prose is verse or a list.)
     """
     head = lines[:HEAD_LINES]
     folded = [fold(line.text) for line in head]
-    for line, key in zip(head, folded, strict=True):
-        if key and folded.count(key) > 1 and _could_be_headline(line.text):
-            return line.text
+    for i, line in enumerate(head):
+        if folded[i] and folded.count(folded[i]) > 1 and _could_be_headline(line.text):
+            over_prose = any(_is_prose(below.text) for below in lines[i + 1 :])
+            return line.text if over_prose else None
+        if _is_prose(line.text):
+            break
     if not lines or not _could_be_headline(lines[0].text):
         return None
     first = lines[0].text
-    over_prose = any(len(line.text) > len(first) and _PROSE_END.search(line.text) for line in lines[1:4])
+    over_prose = any(len(line.text) > len(first) and _is_prose(line.text) for line in lines[1:4])
     return first if over_prose else None
+
+
+def _is_prose(text: str) -> bool:
+    return _PROSE_END.search(text) is not None
 
 
 def repeated_headlines(page: Page) -> list[int]:

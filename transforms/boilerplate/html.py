@@ -62,9 +62,7 @@ def outside_main_content(page: Page) -> list[int]:
     if not body:
         return []
     found = _found_again(page.lines, body)
-    kept_words = sum(
-        len(_words(line.text)) for line, is_found in zip(page.lines, found, strict=True) if is_found
-    )
+    kept_words = sum(len(_words(line.text)) for line, is_found in zip(page.lines, found, strict=True) if is_found)
     if kept_words < _MIN_ALIGNED * len(_words(body)):
         return []
     if page.title:

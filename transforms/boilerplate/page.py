@@ -49,9 +49,7 @@ def split_lines(original: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def spans_of(
-    original: str, lines: tuple[Line, ...], reasons: Mapping[int, str]
-) -> tuple[BoilerplateSpan, ...]:
+def spans_of(original: str, lines: tuple[Line, ...], reasons: Mapping[int, str]) -> tuple[BoilerplateSpan, ...]:
     """The spans that cut the lines at the keys of `reasons`, each with its reason.
 
     A cut line takes along the blank lines that follow it; a cut that reaches the end of the original takes

@@ -123,11 +123,7 @@ class RussianRecogniser:
             words = words[:-1]
         while words and words[0].text in _TRIM:
             words = words[1:]
-        if (
-            words
-            and words[-1].text in _BALANCED
-            and all(_BALANCED[words[-1].text] != word.text for word in words)
-        ):
+        if words and words[-1].text in _BALANCED and all(_BALANCED[words[-1].text] != word.text for word in words):
             words = words[:-1]
         # The model at times runs on into the sentence: a name holds no finite verb and some capital.
         if not words or any(word.pos == "VERB" for word in words):
@@ -165,8 +161,7 @@ class RussianRecogniser:
         if words[head].text in _OPENING:
             return _join(words, [word.text for word in words])
         inflected = [
-            self._nominative(word, frozenset(), None) if i <= head else word.text
-            for i, word in enumerate(words)
+            self._nominative(word, frozenset(), None) if i <= head else word.text for i, word in enumerate(words)
         ]
         return _join(words, inflected)
 

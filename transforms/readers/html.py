@@ -18,7 +18,7 @@ _OPENING_TAG = re.compile(r"<(?:!doctype\s+html|(?:html|head|body)(?=[\s>/]))", 
 
 # Elements whose content a browser does not show as text of the page.
 _UNSEEN = frozenset(
-    "audio canvas datalist head iframe noembed noframes noscript object script select style svg template "
+    "audio canvas datalist head iframe noembed noframes object script select style svg template "
     "textarea title video".split()
 )
 # Elements that begin and end a line (HTML Living Standard, 15.3 "Rendering: flow content").
@@ -31,7 +31,7 @@ _CELLS = frozenset(("td", "th"))
 _PREFORMATTED = frozenset(("listing", "plaintext", "pre", "xmp"))
 # Anti-flicker scripts hide the page itself and show it when it has loaded.
 _NEVER_HIDDEN = frozenset(("html", "body"))
-_HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_HIDING_STYLE = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
 
 # White space that HTML collapses; the no-break space is not among it.
 _SPACE = re.compile(r"[ \t\n\r\f]+")
@@ -109,15 +109,15 @@ def read_page(markup: str, known_url: str | None = None) -> Page:
     """
     # A browser drops NUL characters too.
     markup = normalise_newlines(markup).replace("\0", "")
-    lines = _linearise(markup, _UNSEEN)
+    lines = _linearise(markup)
     if not lines.text():
-        # Pages that scripts fill (Discourse forums) have their text for everybody else in <noscript>.
-        lines = _linearise(markup, _UNSEEN - {"noscript"})
+        # Pages that scripts fill or uncover have their text in <noscript> (Discourse forums), or hidden.
+        lines = _linearise(markup, revealed=True)
     return Page(lines.text(), read_metadata(markup, known_url, lines.language))
 
 
-def _linearise(markup: str, unseen: frozenset[str]) -> "_Lineariser":
-    lines = _Lineariser(unseen)
+def _linearise(markup: str, *, revealed: bool = False) -> "_Lineariser":
+    lines = _Lineariser(revealed=revealed)
     # The events of the parser instead of its tree: libxml2 refuses trees deeper than 2048 elements and would
     # lose all that follows, and events need no memory of their own.
     parser = etree.HTMLParser(target=lines, encoding="utf-8", huge_tree=True)
@@ -126,10 +126,14 @@ def _linearise(markup: str, unseen: frozenset[str]) -> "_Lineariser":
 
 
 class _Lineariser:
-    """A parser target that lays the visible text out, one line a block; cells of a table row are tabbed."""
+    """A parser target that lays the visible text out, one line a block; cells of a table row are tabbed.
 
-    def __init__(self, unseen: frozenset[str]) -> None:
-        self._unseen_tags = unseen
+    With `revealed`, what is hidden until a script shows it, and what is for browsers without scripts, counts as
+    visible.
+    """
+
+    def __init__(self, *, revealed: bool) -> None:
+        self._revealed = revealed
         self.language: str | None = None
         self._lines: list[str] = []
         self._cells: list[str] = []
@@ -141,7 +145,7 @@ class _Lineariser:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "html" and self.language is None:
             self.language = attributes.get("lang") or attributes.get("xml:lang")
-        if self._unseen or tag in self._unseen_tags or _is_hidden(tag, attributes):
+        if self._unseen or self._is_unseen(tag, attributes):
             self._unseen += 1
             return
         self._boundary(tag)
@@ -201,10 +205,11 @@ class _Lineariser:
             self._lines.append("\t".join(self._cells))
             self._cells.clear()
 
-
-def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
-    if tag == "dialog" and "open" not in attributes:
-        return True
-    if tag in _NEVER_HIDDEN:
-        return False
-    return "hidden" in attributes or bool(_HIDING_STYLE.search(attributes.get("style", "")))
+    def _is_unseen(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        if tag == "noscript":
+            return not self._revealed
+        if tag in _UNSEEN or (tag == "dialog" and "open" not in attributes):
+            return True
+        if self._revealed or tag in _NEVER_HIDDEN:
+            return False
+        return "hidden" in attributes or bool(_HIDING_STYLE.search(attributes.get("style", "")))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from bs4.filter import SoupStrainer
 
 # Only these elements are built; a full soup of a large page costs a hundred times its size in memory.
@@ -47,6 +47,8 @@ _TITLE_SEPARATOR = re.compile(r"\s+(?:[|\-–—·•»:]|::|//)\s+|\s*\|\s*")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
+# The headline is among the first; a bound for pages of headings, or headings in headings.
+_MAX_HEADINGS = 20
 # No headline is longer; an unclosed <h1> swallows the page.
 _MAX_TITLE_CHARACTERS = 500
 # Subdomains that say how a site is served, not which site it is.
@@ -123,12 +125,7 @@ class _Declared:
                 marked = "pubdate" in attributes or "datepublished" in attributes.get("itemprop", "").lower()
                 self.times.append((marked, attributes.get("datetime", "")))
             else:
-                text = _text(tag.get_text(" "))
-                if text and len(text) <= _MAX_TITLE_CHARACTERS:
-                    if tag.name == "h1":
-                        self.headings.append(text)
-                    else:
-                        self.head_title = self.head_title or text
+                self._add_heading(tag)
         self.nodes = [node for script in scripts for node in _json_ld(script)]
         self.articles = [node for node in self.nodes if _is_article(node)]
         self.by_id = {node["@id"]: node for node in self.nodes if isinstance(node.get("@id"), str) and len(node) > 1}
@@ -149,6 +146,16 @@ class _Declared:
                     if node.get(name):
                         return node[name]
         return None
+
+    def _add_heading(self, tag: Tag) -> None:
+        if len(self.headings) == _MAX_HEADINGS or (tag.name == "title" and self.head_title):
+            return
+        text = _text(tag.get_text(" "))
+        if text and len(text) <= _MAX_TITLE_CHARACTERS:
+            if tag.name == "h1":
+                self.headings.append(text)
+            else:
+                self.head_title = text
 
     def _add_meta(self, attributes: dict[str, str]) -> None:
         value = _text(attributes.get("content"))
@@ -264,9 +271,9 @@ def _site_names(page: _Declared, url: str | None) -> set[str]:
     publisher = page.article_field("publisher")
     if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
         names.append(publisher["name"])
-    endings = _TITLE_SEPARATOR.split(page.head_title or "")[1:]
-    # A heading that ends the title of the page is the logo.
-    names += [heading for heading in page.headings if endings and _letters(heading) == _letters(endings[-1])]
+    # A heading that is the shorter end of the title of the page is the logo.
+    before, ending = _split_last(page.head_title or "")
+    names += [heading for heading in page.headings if heading == ending and len(ending) < len(before)]
     if url:
         # "The Guardian" is theguardian.com; what stands before the first dot is mostly the name.
         names += [_site(url), _site(url).partition(".")[0]]
@@ -284,13 +291,17 @@ def _without_site(title: str, sites: set[str], headings: list[str]) -> str:
     for heading in headings:
         if title != heading and title.startswith(heading) and _TITLE_SEPARATOR.match(title, len(heading)):
             return heading
-    while separators := list(_TITLE_SEPARATOR.finditer(title)):
-        last = separators[-1]
-        ending = title[last.end() :]
-        if last.start() == 0 or not (_letters(ending) in sites or _DOMAIN.fullmatch(ending)):
-            break
-        title = title[: last.start()]
-    return title
+    while True:
+        before, ending = _split_last(title)
+        if not before or not (_letters(ending) in sites or _DOMAIN.fullmatch(ending)):
+            return title
+        title = before
+
+
+def _split_last(title: str) -> tuple[str, str]:
+    """Split a title before what stands after its last separator; the first part is empty if it has none."""
+    separators = list(_TITLE_SEPARATOR.finditer(title))
+    return (title[: separators[-1].start()], title[separators[-1].end() :]) if separators else ("", title)
 
 
 def _letters(name: str) -> str:

@@ -1,0 +1,187 @@
+"""The flow itself, in Prefect, against the embedded store."""
+
+import ast
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pymongo import MongoClient
+from pymongo.errors import AutoReconnect
+
+from store import StoreError
+from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
+from tests.flows.test_load_drops import contents
+from transforms.document import WriteReport
+
+ROOT = Path(__file__).parent.parent.parent
+pytestmark = pytest.mark.wire
+
+
+def deployments() -> list[dict[str, Any]]:
+    loaded = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    return list(loaded["deployments"])
+
+
+@pytest.fixture
+def store(embedded_db: Any, embedded_uri: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A database in the embedded store that flows find through the environment."""
+    uri = embedded_uri.replace("/?", f"/{embedded_db.name}?")
+    monkeypatch.setenv("DROPWIRE_MONGODB_URI", uri)
+    return embedded_db
+
+
+def test_a_run_reports_records_and_publishes(prefect_server: str, store: Any, workdir: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.ingest_drops import ingest_drops
+
+    (workdir / "bad.txt").write_bytes(b"")
+    locations = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED), "bad.txt"]
+    report = ingest_drops(locations)
+    assert report.counts == WriteReport(inserted=2, quarantined=1)
+    assert report.reasons == {"empty": 1}
+
+    (record,) = store.runs.find()
+    assert record["state"] == "completed"
+    assert record["counts"]["inserted"] == 2
+    assert (record["drops"], record["drops_done"], record["items"]) == (3, 3, 3)
+    assert record["parameters"]["locations"] == locations
+    assert set(record["seconds"]) == {"transform", "write"}
+
+    with get_client(sync_client=True) as client:
+        artifacts = client.read_artifacts()
+    (artifact,) = [artifact for artifact in artifacts if artifact.key == "ingest-report"]
+    rows = {row["outcome"]: row["items"] for row in ast.literal_eval(_python(artifact.data))}
+    assert (rows["read"], rows["inserted"], rows["quarantined: empty"]) == (3, 2, 1)
+
+    assert ingest_drops(locations).counts == WriteReport(unchanged=2, quarantined=1)
+
+
+def _python(data: Any) -> str:
+    return data if isinstance(data, str) else repr(data)
+
+
+def test_a_run_that_cannot_reach_the_store_fails(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.ingest_drops import ingest_drops
+
+    with pytest.raises(StoreError, match="DROPWIRE_MONGODB_URI"):
+        ingest_drops(["."])
+
+
+def test_a_failed_run_is_recorded(prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.ingest_drops import ingest_drops
+
+    # Prefect hands the flow its own module's names.
+    monkeypatch.setitem(ingest_drops.fn.__globals__, "discover_drops", _fail)
+    with pytest.raises(ZeroDivisionError):
+        ingest_drops(["."])
+    (record,) = store.runs.find()
+    assert (record["state"], record["error"]) == ("failed", "ZeroDivisionError: on purpose")
+
+
+def test_an_accounting_that_does_not_hold_fails_the_run(
+    prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.ingest_drops import ingest_drops
+    from flows.run_report import AccountingError, RunReport
+
+    monkeypatch.setitem(ingest_drops.fn.__globals__, "refuse", lambda *_: RunReport(items=1))
+    with pytest.raises(AccountingError, match="DOES NOT HOLD"):
+        ingest_drops([])
+    (record,) = store.runs.find()
+    assert record["state"] == "failed"
+
+
+def _fail(*_: object) -> None:
+    raise ZeroDivisionError("on purpose")
+
+
+def test_a_batch_is_tried_again_when_the_network_was_at_fault(
+    prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import ingest_drops as module
+
+    load, failures = module.load_drops, [AutoReconnect("connection reset")]
+
+    def flaky(*args: Any, **kwargs: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return load(*args, **kwargs)
+
+    monkeypatch.setattr(module, "load_drops", flaky)
+    monkeypatch.setattr(module.load_batch, "retry_delay_seconds", [0, 0, 0])
+    assert module.ingest_drops([str(BELARUSIAN_SEED)]).counts == WriteReport(inserted=1)
+    assert not failures
+
+
+def test_a_batch_is_not_tried_again_when_the_code_was_at_fault(
+    prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import ingest_drops as module
+
+    calls: list[int] = []
+
+    def broken(*_: Any, **__: Any) -> Any:
+        calls.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "load_drops", broken)
+    with pytest.raises(ZeroDivisionError):
+        module.ingest_drops([str(BELARUSIAN_SEED)])
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("deployment", deployments(), ids=lambda deployment: deployment["name"])
+def test_every_entrypoint_loads_and_takes_its_parameters(deployment: dict[str, Any]) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    path, name = deployment["entrypoint"].split(":")
+    flow = load_flow_from_entrypoint(f"{ROOT / path}:{name}", use_placeholder_flow=False)
+    flow.validate_parameters(deployment["parameters"])
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+    assert deployment["schedules"]
+
+
+CORPUS_DROPS = 150
+
+
+def test_kill_9_in_the_middle_and_run_again_ends_in_the_same_store(
+    prefect_server: str, embedded_uri: str, store: Any, workdir: Path
+) -> None:
+    drops = workdir / "drops"
+    drops.mkdir()
+    seed = RUSSIAN_SEED.read_text(encoding="utf-8")
+    for number in range(CORPUS_DROPS):
+        path = drops / f"{number}.txt"
+        path.write_text("" if number % 50 == 7 else f"Вариант {number} этой же новости.\n{seed}", encoding="utf-8")
+        os.utime(path, (1000 + number, 1000 + number))
+
+    environment = {**os.environ, "PREFECT_API_URL": prefect_server}
+    command = [sys.executable, "-m", "dropwire", "ingest", "drops"]
+    killed = subprocess.Popen(
+        command, env=environment, cwd=workdir, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not 0 < store.documents.count_documents({}) < CORPUS_DROPS - 20:
+        assert killed.poll() is None, "it was over before it could be killed"
+        time.sleep(0.02)
+    killed.kill()
+    killed.wait()
+    assert store.drops.count_documents({"state": "claimed"}) <= 1
+    left = store.documents.count_documents({})
+    assert left < CORPUS_DROPS - 3
+    done = subprocess.run(command, env=environment, cwd=workdir, capture_output=True, text=True, check=True)
+    assert f"{CORPUS_DROPS} items read" in done.stdout
+
+    name = f"{store.name}_once"
+    with MongoClient[dict[str, Any]](embedded_uri, tz_aware=True) as client:
+        uri = embedded_uri.replace("/?", f"/{name}?")
+        subprocess.run(
+            command, env={**environment, "DROPWIRE_MONGODB_URI": uri}, cwd=workdir, capture_output=True, check=True
+        )
+        assert contents(store) == contents(client[name])
+        client.drop_database(name)

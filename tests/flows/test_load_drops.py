@@ -1,0 +1,227 @@
+"""A batch of drops, on mongomock: the accounting, reruns, and bad input of every kind."""
+
+import gzip
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows import load_drops as module
+from flows.discover_drops import discover_drops
+from flows.load_drops import MAX_BATCH_DROPS, batches, load_drops, refuse
+from flows.run_report import RunReport
+from store import ensure, quarantine
+from store.ledger import Found
+from tests import mongomock_adapter
+from tests.builders import BELARUSIAN_SEED, EPOCH, RUSSIAN_SEED
+from transforms.document import WriteReport
+
+
+def run(db: Any, *locations: str, reread: bool = False, run_id: str = "run") -> RunReport:
+    """What one run of the flow does, without Prefect."""
+    ensure(db)
+    files, refused = discover_drops(list(locations))
+    report = refuse(db, refused)
+    for batch in batches(files):
+        report += load_drops(db, batch, source=None, reread=reread, run_id=run_id)
+    assert report.holds
+    return report
+
+
+def contents(db: Any) -> dict[str, Any]:
+    """The store but for times and run ids."""
+    return {
+        name: sorted(
+            ({key: value for key, value in record.items() if key not in unstable} for record in db[name].find()),
+            key=lambda record: str(record["_id"]),
+        )
+        for name, unstable in {
+            "documents": (),
+            "originals": (),
+            "drops": ("finished_at", "run_id", "attempts", "holder", "outcome"),
+            "quarantine": ("since",),
+        }.items()
+    }
+
+
+def test_the_seeds_are_inserted_and_then_unchanged(mongomock_db: Any) -> None:
+    seeds = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED)]
+    assert run(mongomock_db, *seeds).counts == WriteReport(inserted=2)
+    before = contents(mongomock_db)
+    assert run(mongomock_db, *seeds).counts == WriteReport(unchanged=2)
+    assert run(mongomock_db, *seeds, reread=True).counts == WriteReport(unchanged=2)
+    assert contents(mongomock_db) == before
+
+
+def test_a_moved_drop_is_recognised_by_its_content(mongomock_db: Any, workdir: Path) -> None:
+    (workdir / "a.txt").write_bytes(BELARUSIAN_SEED.read_bytes())
+    run(mongomock_db, "a.txt")
+    (workdir / "a.txt").rename(workdir / "b.txt")
+    assert run(mongomock_db, "b.txt").counts == WriteReport(duplicate=1)
+    assert mongomock_db.drops.count_documents({}) == 1
+
+
+def test_a_file_replaced_under_its_name_is_a_new_drop(mongomock_db: Any, workdir: Path) -> None:
+    (workdir / "a.txt").write_text("Першы тэкст, даволі доўгі.")
+    run(mongomock_db, "a.txt")
+    (workdir / "a.txt").write_text("Другі тэкст, яшчэ даўжэйшы.")
+    assert run(mongomock_db, "a.txt").counts == WriteReport(inserted=1)
+
+
+def test_the_same_article_in_a_later_drop_revises(mongomock_db: Any, workdir: Path) -> None:
+    for age, text in ((2, "Раней."), (1, "Пазней.")):
+        path = workdir / f"{age}.jsonl"
+        path.write_text(f'{{"url": "https://example.org/1", "text": "{text} Гэта тэкст навіны."}}\n')
+        os.utime(path, (1000 - age, 1000 - age))
+    assert run(mongomock_db, ".").counts == WriteReport(inserted=1, revised=1)
+    assert mongomock_db.documents.find_one()["text"].startswith("Пазней")
+
+
+BAD = {
+    "empty.txt": (b"", "empty"),
+    "blank.txt": (b" \n\n ", "empty"),
+    "image.txt": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, "binary"),
+    "broken.txt": (
+        "Тэкст, у якім ёсць памылка ".encode() * 5 + b"\xd0 \xff\xfe " + "ў сярэдзіне тэксту.".encode() * 5,
+        "undecodable",
+    ),
+    "marks.txt": (b"16+\nnews_top_970_100\n", "nothing-left"),
+    "cut.txt.gz": (gzip.compress(b"Some text. " * 50)[:-20], "broken-archive"),
+}
+
+
+def test_bad_input_goes_to_quarantine_and_the_run_goes_on(mongomock_db: Any, workdir: Path) -> None:
+    for name, (content, _) in BAD.items():
+        (workdir / name).write_bytes(content)
+    lines = ['{"id": 1, "text": "Добры радок, з тэкстам."}', '{"id": 2, "text": ', "[]", '{"id": 4}']
+    (workdir / "some.jsonl").write_text("\n".join(lines))
+    (workdir / "good.txt").write_text("Добры тэкст навіны, у якім усё ў парадку.")
+    (workdir / "dangling").symlink_to("nowhere")
+    report = run(mongomock_db, ".")
+    assert report.counts == WriteReport(inserted=2, quarantined=len(BAD) + 3 + 1)
+    found = {(Path(case.location).name, case.rejection.reason.value) for case in quarantine.open_cases(mongomock_db)}
+    assert {(name, reason) for name, (_, reason) in BAD.items()} <= found
+    assert {("some.jsonl", "broken-json"), ("some.jsonl", "missing-text"), ("dangling", "unreadable")} <= found
+    before = contents(mongomock_db)
+    again = run(mongomock_db, ".")
+    assert again.counts == WriteReport(unchanged=2, quarantined=report.counts.quarantined)
+    assert contents(mongomock_db) == before
+
+
+def test_a_file_that_vanishes_between_listing_and_reading(mongomock_db: Any, workdir: Path) -> None:
+    ensure(mongomock_db)
+    gone = Found(str(workdir / "gone.txt"), 5, EPOCH)
+    report = load_drops(mongomock_db, [gone], source=None, reread=False, run_id="r")
+    assert report.counts == WriteReport(quarantined=1)
+    (workdir / "gone.txt").write_text("Вярнуўся: тэкст навіны, даволі доўгі.")
+    assert run(mongomock_db, "gone.txt").counts == WriteReport(inserted=1)
+    assert quarantine.open_cases(mongomock_db) == []
+
+
+def test_a_drop_that_breaks_while_it_is_read_is_read_again(
+    mongomock_db: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workdir / "a.jsonl").write_text('{"text": "Адзін радок."}\n{"text": "Два радкі."}\n')
+    read_items = module.read_items
+
+    def torn(*args: Any, **kwargs: Any) -> Any:
+        yield from list(read_items(*args, **kwargs))[:1]
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(module, "read_items", torn)
+    monkeypatch.setattr(module, "MAX_CHUNK_ITEMS", 1)
+    assert run(mongomock_db, "a.jsonl").counts == WriteReport(inserted=1, quarantined=1)
+    monkeypatch.setattr(module, "read_items", read_items)
+    assert run(mongomock_db, "a.jsonl").counts == WriteReport(inserted=1, unchanged=1)
+    assert quarantine.open_cases(mongomock_db) == []
+
+
+def test_a_mended_item_leaves_quarantine(mongomock_db: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workdir / "a.txt").write_text("Добры тэкст навіны, у якім усё ў парадку.")
+    with monkeypatch.context() as broken:
+        broken.setattr("transforms.pipeline.find_boilerplate", None)
+        assert run(mongomock_db, "a.txt").reasons == {"transform-failed": 1}
+    assert run(mongomock_db, "a.txt").counts == WriteReport(quarantined=1)
+    assert run(mongomock_db, "a.txt", reread=True).counts == WriteReport(inserted=1)
+    assert quarantine.open_cases(mongomock_db) == []
+
+
+def test_another_runs_drop_is_left_alone(mongomock_db: Any, workdir: Path) -> None:
+    (workdir / "a.txt").write_text("Тэкст навіны, які апрацоўвае хтосьці іншы.")
+    run(mongomock_db, "a.txt")
+    mongomock_db.drops.update_one(
+        {}, {"$set": {"state": "claimed", "holder": "elsewhere:1:1", "lease_until": EPOCH.replace(year=2999)}}
+    )
+    report = run(mongomock_db, "a.txt")
+    assert (report.items, report.busy, report.drops) == (0, 1, 1)
+
+
+def test_batches_are_bounded_by_number_and_size() -> None:
+    small = [Found(str(i), 1, EPOCH) for i in range(MAX_BATCH_DROPS + 1)]
+    assert [len(batch) for batch in batches(small)] == [MAX_BATCH_DROPS, 1]
+    large = [Found(str(i), 10**9, EPOCH) for i in range(3)]
+    assert [len(batch) for batch in batches(large)] == [1, 1, 1]
+    assert list(batches([])) == []
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing catches it."""
+
+
+lines = st.sampled_from(
+    [
+        '{"url": "https://example.org/1", "text": "Адзін тэкст навіны."}',
+        '{"url": "https://example.org/1", "text": "Адзін тэкст навіны, зменены."}',
+        '{"url": "https://example.org/2", "text": "Іншы тэкст навіны."}',
+        '{"text": "Тэкст без адраса, але з кропкай."}',
+        '{"text": ',
+        '{"text": "16+"}',
+    ]
+)
+corpora = st.lists(st.lists(lines, min_size=1, max_size=4), min_size=1, max_size=3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(corpora, st.data())
+def test_killed_anywhere_and_run_again_ends_in_the_same_store(
+    tmp_path_factory: pytest.TempPathFactory, corpus: list[list[str]], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("corpus")
+    for number, drop in enumerate(corpus):
+        path = folder / f"{number}.jsonl"
+        path.write_text("\n".join([*drop, f'{{"text": "Свой тэкст дропа {number}."}}']))
+        os.utime(path, (1000 + number, 1000 + number))
+
+    undisturbed = mongomock_adapter.new_database()
+    run(undisturbed, str(folder))
+
+    disturbed = mongomock_adapter.new_database()
+    for _ in range(data.draw(st.integers(1, 3))):
+        with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+            _kill_after(patch, data.draw(st.integers(0, 25)))
+            run(disturbed, str(folder))
+        # The process is gone: its claims are nobody's.
+        disturbed.drops.update_many({"state": "claimed"}, {"$set": {"lease_until": EPOCH}})
+    run(disturbed, str(folder))
+    assert contents(disturbed) == contents(undisturbed)
+
+
+def _kill_after(patch: pytest.MonkeyPatch, calls: int) -> None:
+    """Die at the given call to the store."""
+    from mongomock.collection import Collection
+
+    left = [calls]
+    for name in ("bulk_write", "find_one", "find", "insert_one", "update_one", "update_many", "find_one_and_update"):
+        original = getattr(Collection, name)
+
+        def dying(self: Any, *args: Any, _original: Any = original, **kwargs: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            return _original(self, *args, **kwargs)
+
+        patch.setattr(Collection, name, dying)
