@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found. Items in quarantine ar
 line names them. Slow imports stand inside the commands that need them, so that `--help` is there at once.
 """
 
+import io
 import json
 import signal
 import sys
@@ -351,7 +352,14 @@ def _must_exist(locations: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """The entry point: a reader that closes its end of a pipe (`| head`) ends us without a traceback."""
+    """The entry point.
+
+    A reader that closes its end of a pipe (`| head`) ends us without a traceback; what we print is UTF-8 in
+    any locale, for Cyrillic in ASCII is no answer.
+    """
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app()

@@ -183,6 +183,9 @@ def decode(raw: bytes, *, html: bool = False) -> Decoded:
     Raises DecodeError: EMPTY (nothing but white space), BINARY (a known binary format, NULs, control
     characters), UNDECODABLE (broken or truncated Unicode, or no candidate gives a plausible text).
     """
+    kind = _known_format(raw)
+    if kind is not None:
+        raise DecodeError(Reason.BINARY, f"not text but {kind}")
     decoded = _by_unicode_signature(raw)
     if decoded is None:
         kind = binary_kind(raw)
@@ -229,9 +232,9 @@ def binary_kind(raw: bytes) -> str | None:
 
     Expects bytes without a Unicode signature, since UTF-16 and UTF-32 are full of NULs.
     """
-    for magic, kind in _MAGIC:
-        if magic.match(raw):
-            return kind
+    known = _known_format(raw)
+    if known:
+        return known
     nuls = raw.count(0)
     if nuls > len(raw) * _NUL_SHARE:
         return f"binary data: {nuls} NUL bytes in {len(raw)}"
@@ -239,6 +242,10 @@ def binary_kind(raw: bytes) -> str | None:
     if controls > max(_STRAY_CONTROLS, len(raw) * _CONTROL_SHARE):
         return f"binary data: {controls} control bytes in {len(raw)}"
     return None
+
+
+def _known_format(raw: bytes) -> str | None:
+    return next((kind for magic, kind in _MAGIC if magic.match(raw)), None)
 
 
 def _by_unicode_signature(raw: bytes) -> Decoded | None:
@@ -272,19 +279,13 @@ def _utf16_pattern(raw: bytes) -> str | None:
         return None
     # Enough to tell by, and bounded: what follows decodes strictly or not at all.
     sample = raw[: 2 * 4096]
-    for name, high, low in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
-        # Punctuation (0x20), signs such as the number sign (0x21) and further Latin letters (0x01, 0x02, 0x1e)
-        # stand between; controls in the low bytes say that these are numbers and no characters.
+    for name, high in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[: len(sample) // 2 * 2 : 2])):
+        # Punctuation (0x20), signs such as the number sign (0x21) and further letters (0x01, 0x02, 0x05, 0x1e)
+        # stand between.
         blocks = Counter(high)
         text_blocks = blocks[0x00] + blocks[0x04]
         all_blocks = text_blocks + sum(blocks[block] for block in (0x01, 0x02, 0x05, 0x1E, 0x20, 0x21))
-        controls = len(low) - len(low.translate(None, _OTHER_CONTROLS))
-        if (
-            len(low) > 1
-            and text_blocks >= 0.7 * len(high)
-            and all_blocks >= 0.95 * len(high)
-            and controls <= 0.1 * len(low)
-        ):
+        if len(high) > 1 and text_blocks >= 0.6 * len(high) and all_blocks >= 0.95 * len(high):
             return name
     return None
 

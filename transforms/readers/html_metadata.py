@@ -108,6 +108,7 @@ class _Declared:
         self._metas: dict[str, list[str]] = {}
         self.links: dict[str, str] = {}
         self.headings: list[str] = []
+        self._headings_seen = 0
         self.head_title: str | None = None
         self.times: list[tuple[bool, str]] = []
         scripts: list[str] = []
@@ -148,7 +149,8 @@ class _Declared:
         return None
 
     def _add_heading(self, tag: Tag) -> None:
-        if len(self.headings) == _MAX_HEADINGS or (tag.name == "title" and self.head_title):
+        self._headings_seen += 1
+        if self._headings_seen > _MAX_HEADINGS or (tag.name == "title" and self.head_title):
             return
         text = _text(tag.get_text(" "))
         if text and len(text) <= _MAX_TITLE_CHARACTERS:
