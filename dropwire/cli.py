@@ -230,10 +230,12 @@ def show(
 @app.command()
 def status(as_json: JsonOption = False) -> None:
     """Say what is in the store, how the last runs went, and what is in quarantine."""
+    from dropwire.access import reading_uri, whereabouts
+    from dropwire.settings import Settings
+
+    settings = Settings()
     with friendly_errors(), _database() as db:
-        from dropwire.access import reading_uri, whereabouts
         from dropwire.render import count_table, run_table
-        from dropwire.settings import Settings
         from store import runs
         from store.queries import counts_by
 
@@ -244,7 +246,7 @@ def status(as_json: JsonOption = False) -> None:
             "quarantine": counts_by(db.quarantine, "reason", state="open"),
         }
         latest = runs.latest(db, 5)
-        place, uri = whereabouts(Settings()), reading_uri(Settings())
+        place, uri = whereabouts(settings), reading_uri(settings)
         if as_json:
             print_json({"store": place, "uri": uri, **counts, "runs": latest})
             return
@@ -357,6 +359,8 @@ def main() -> None:
     A reader that closes its end of a pipe (`| head`) ends us without a traceback; what we print is UTF-8 in
     any locale, for Cyrillic in ASCII is no answer.
     """
+    # Leave by an exception, so that what we started (stores, servers) is stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):

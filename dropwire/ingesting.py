@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from dropwire import prefect_client
 from dropwire.access import store_uri, whereabouts
+from dropwire.hints import program
 from dropwire.render import document_table
 from dropwire.settings import Settings
 from flows.discover_drops import subfolders
@@ -58,7 +59,7 @@ class IngestResult:
         if report.busy:
             console.print(f"{report.busy} drops are being processed by another run.", style="yellow")
         for reason, count in report.reasons.items():
-            console.print(f"  {count} quarantined: {reason} (see `dropwire quarantine --reason {reason}`)")
+            console.print(f"  {count} quarantined: {reason} (see `dropwire quarantine`)")
         if self.not_read:
             folders = ", ".join(self.not_read[:3]) + (", …" if len(self.not_read) > 3 else "")
             console.print(
@@ -74,8 +75,8 @@ def _print_next(console: Console, documents: list[Document]) -> None:
     named = next((document for document in documents if document.entities), None)
     hint = f"--entity '{named.entities[0].name}'" if named else f"--source {first.source}"
     console.print("\nTry next:")
-    for command in (f"dropwire show {first.doc_id[:12]}", f"dropwire find {hint}", "dropwire status"):
-        console.print(f"  {escape(command)}", style="cyan")
+    for command in (f"show {first.doc_id[:12]}", f"find {hint}", "status"):
+        console.print(f"  {escape(program('dropwire'))} {escape(command)}", style="cyan")
 
 
 def run_ingest(

@@ -1,5 +1,6 @@
 """What would be stored, without a store: files or lines on stdin to documents."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from transforms.document import Document, Item, Reason, Rejection, Step
 from transforms.models import shared_models
 from transforms.readers import read_items
 
-# Nothing is stored, so nothing needs a content hash to be known by.
+# A stream cannot be read twice, once for its hash and once for its items.
 NO_DROP = "0" * 64
 STDIN = "-"
 
@@ -46,21 +47,23 @@ def preview(locations: list[str], stdin: BinaryIO, source: str | None) -> Iterat
     """What each item at the locations becomes, in the order read; `-` is JSONL on stdin."""
     for location in locations:
         if location == STDIN:
-            yield from _preview_stream(stdin, location, "stdin.jsonl", source or "stdin")
+            yield from _preview_stream(stdin, location, NO_DROP, "stdin.jsonl", source or "stdin")
             continue
         path = Path(location)
         try:
             with path.open("rb") as stream:
-                yield from _preview_stream(stream, location, path.name, source or path.absolute().parent.name)
+                drop_id = hashlib.file_digest(stream, "sha256").hexdigest()
+                stream.seek(0)
+                yield from _preview_stream(stream, location, drop_id, path.name, source or path.absolute().parent.name)
         except OSError as error:
             detail = error.strerror or str(error)
             rejection = Rejection(NO_DROP, None, Step.READ, Reason.UNREADABLE, detail)
             yield Previewed(location, None, rejection)
 
 
-def _preview_stream(stream: BinaryIO, location: str, name: str, source: str) -> Iterator[Previewed]:
+def _preview_stream(stream: BinaryIO, location: str, drop_id: str, name: str, source: str) -> Iterator[Previewed]:
     models = shared_models()
-    for read in read_items(stream, drop_id=NO_DROP, name=name, source=source):
+    for read in read_items(stream, drop_id=drop_id, name=name, source=source):
         if isinstance(read, Rejection):
             yield Previewed(location, None, read)
         else:

@@ -215,7 +215,9 @@ def count_table(title: str, counts: Mapping[str, int]) -> RenderableType:
     grid.add_column(justify="right")
     for name, count in counts.items():
         grid.add_row(Text(name), f"{count:,}")
-    return Group(Text(title, style="bold"), Padding(grid if counts else Text("none", style="dim"), (0, 0, 1, 2)))
+    return Group(
+        Text(title, style="bold"), Padding(grid if counts else Text("none", style="dim"), (0, 0, 1, 2), expand=False)
+    )
 
 
 def run_table(runs: Sequence[Mapping[str, object]]) -> Table:

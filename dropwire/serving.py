@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from dropwire import prefect_client
 from dropwire.access import store_uri, whereabouts
+from dropwire.hints import program
 from dropwire.settings import Settings
 from store import ensure, open_store
 
@@ -82,7 +83,7 @@ def _serve(
                 "schedule": f"{cron} (UTC)",
                 "store": place,
                 "prefect": api.removesuffix("/api"),
-                "trigger": f"PREFECT_API_URL={api} prefect deployment run {ingest_drops.name}/{DEPLOYMENT}",
+                "trigger": f"PREFECT_API_URL={api} {program('prefect')} deployment run {ingest_drops.name}/{DEPLOYMENT}",
             }
         )
         # Nobody would notice that a schedule stayed paused: stopping us must not pause it.

@@ -27,7 +27,7 @@ def adapt(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("add_replace", "add_update"):
         monkeypatch.setattr(BulkOperationBuilder, name, _without_sort(getattr(BulkOperationBuilder, name)))
 
-    create_plain = Database.create_collection
+    create_plain: Any = Database.create_collection
     validators: dict[tuple[int, str], Mapping[str, Any]] = {}
 
     def create_collection(self: Any, name: str, *, validator: Mapping[str, Any] | None = None) -> Any:

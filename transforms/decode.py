@@ -49,9 +49,9 @@ _CONTEXT_BYTES = 24
 
 # Below these mean log-likelihoods per non-ASCII byte no candidate explains the text. Where the non-ASCII bytes
 # outnumber the ASCII letters the text is Cyrillic, whose sentences score -4 and better in the right encoding
-# (99 in 100, measured); Chinese, Japanese and random bytes read as Cyrillic score -6.3 and worse. Elsewhere
+# (99 in 100, measured); Chinese, Japanese and random bytes read as Cyrillic score -5.8 and worse. Elsewhere
 # single letters and signs decide, and the rarest scores -11.
-_IMPLAUSIBLE_CYRILLIC = -6.2
+_IMPLAUSIBLE_CYRILLIC = -5.5
 _IMPLAUSIBLE = -11.0
 # A declared encoding may score this much less per non-ASCII byte than the best candidate and still be
 # believed: in the right encoding it is nearly always the best itself; a wrong one costs 2 and more.
@@ -95,6 +95,7 @@ _MAGIC = (
     (re.compile(rb"SQLite format 3\0"), "a SQLite database"),
 )
 
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]*")
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 # Three characters or more of the Latin and Cyrillic blocks, as in every longer word.
@@ -180,8 +181,8 @@ def decode(raw: bytes, *, html: bool = False) -> Decoded:
     CR LF and CR become LF, and a byte order mark is dropped; nothing else is changed. Every later offset into
     the text refers to this form.
 
-    Raises DecodeError: EMPTY (nothing but white space), BINARY (a known binary format, NULs, control
-    characters), UNDECODABLE (broken or truncated Unicode, or no candidate gives a plausible text).
+    Raises DecodeError: EMPTY (a blank text), BINARY (a known binary format, NULs, control characters),
+    UNDECODABLE (broken or truncated Unicode, or no candidate gives a plausible text).
     """
     kind = _known_format(raw)
     if kind is not None:
@@ -196,7 +197,7 @@ def decode(raw: bytes, *, html: bool = False) -> Decoded:
         else:
             decoded = _by_plausibility(raw, html=html)
     text = normalise_newlines(decoded.text)
-    if not text.strip("\ufeff\u200b \t\n\r\f\v\x1a\x85\xa0\u2028\u2029"):
+    if is_blank(text):
         raise DecodeError(Reason.EMPTY, f"nothing but white space in {len(raw)} bytes")
     return Decoded(text, decoded.encoding)
 
@@ -204,6 +205,11 @@ def decode(raw: bytes, *, html: bool = False) -> Decoded:
 def normalise_newlines(text: str) -> str:
     """Turn CR LF and CR into LF, the line end that every later step knows."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def is_blank(text: str) -> bool:
+    """Say whether a text shows nothing: white space, control characters, zero-width spaces, or no character."""
+    return _BLANK.fullmatch(text) is not None
 
 
 def unicode_signature(head: bytes) -> tuple[str, int] | None:
@@ -345,12 +351,11 @@ def _decodes(raw: bytes, name: str) -> bool:
 
 
 def _sample(raw: bytes, *, html: bool) -> bytes:
-    """Take the non-ASCII bytes with their surroundings, up to the bound; in HTML, tags are left out first."""
-    if html:
-        raw = _TAG.sub(b" ", raw)
+    """Take the non-ASCII bytes with their surroundings, up to the bound; of HTML, those outside of tags."""
+    untagged = _TAG.sub(b" ", raw) if html else raw
     pieces: list[bytes] = []
     size = 0
-    for piece in _surroundings(raw):
+    for piece in _surroundings(raw if untagged.isascii() else untagged):
         pieces.append(piece)
         size += len(piece)
         if size >= _SAMPLE_BYTES:

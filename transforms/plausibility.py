@@ -56,9 +56,11 @@ _SIGNS = dict.fromkeys("«»“”„—–’…№", -4.5) | dict.fromkeys("�
 # Box drawing, mathematics, controls, replacement characters: what letters of another encoding turn into.
 _SYMBOL = -11.0
 
-# One word in five begins with a capital. After one capital another is likely: a headline, an abbreviation.
+# One word in five begins with a capital.
 _CAPITAL = -1.5
-_NEXT_CAPITAL = -0.4
+# A word in capitals (a headline, an abbreviation) is nearly as likely: in KOI8 and CP1251 capitals and small
+# letters change places, and only the letters themselves tell a headline in the one from nonsense in the other.
+_CAPITAL_AMONG_CAPITALS = -0.2
 # A line seldom begins with a small letter. Decides between CP1251 and Mac Cyrillic, whose small letters are
 # the same bytes but for one.
 _SMALL_AT_LINE_START = -1.5
@@ -133,7 +135,7 @@ def _in_context(left: str, character: str, right: str) -> float:
             elif left.islower():
                 place = _CASE_SWAP
             else:
-                place = _NEXT_CAPITAL if left.isupper() else _CAPITAL
+                place = _CAPITAL_AMONG_CAPITALS if left.isupper() or right.isupper() else _CAPITAL
         else:
             place = _SMALL_AT_LINE_START if left == "\n" else 0.0
         mixed = left.isalpha() and _script(left) != _script(character)

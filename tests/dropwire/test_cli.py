@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from dropwire import ingesting
+from dropwire import prefect_client
 from dropwire.cli import Exit, app
 from flows.run_report import RunReport
 from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
@@ -227,8 +227,8 @@ def test_ingest_prints_table_accounting_place_and_next_steps(
         return load(store, *locations)
 
     monkeypatch.setattr("flows.ingest_drops.ingest_drops", flow)
-    monkeypatch.setattr(ingesting.prefect_client, "needs_temporary_server", lambda: True)
-    monkeypatch.setattr(ingesting.prefect_client, "configure", lambda *, verbose: None)
+    monkeypatch.setattr(prefect_client, "needs_temporary_server", lambda: True)
+    monkeypatch.setattr(prefect_client, "configure", lambda *, verbose: None)
     result = dropwire("ingest", *SEEDS, ".")
     assert result.exit_code == Exit.DONE, result.output
     assert "2 items read = 2 inserted + 0 revised + 0 unchanged + 0 duplicate + 0 quarantined" in result.stdout

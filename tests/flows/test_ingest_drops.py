@@ -13,6 +13,7 @@ import yaml
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect
 
+from flows.load_drops import load_drops
 from store import StoreError
 from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
 from tests.flows.test_load_drops import contents
@@ -106,12 +107,12 @@ def test_a_batch_is_tried_again_when_the_network_was_at_fault(
 ) -> None:
     from flows import ingest_drops as module
 
-    load, failures = module.load_drops, [AutoReconnect("connection reset")]
+    failures = [AutoReconnect("connection reset")]
 
     def flaky(*args: Any, **kwargs: Any) -> Any:
         if failures:
             raise failures.pop()
-        return load(*args, **kwargs)
+        return load_drops(*args, **kwargs)
 
     monkeypatch.setattr(module, "load_drops", flaky)
     monkeypatch.setattr(module.load_batch, "retry_delay_seconds", [0, 0, 0])
@@ -141,7 +142,7 @@ def test_every_entrypoint_loads_and_takes_its_parameters(deployment: dict[str, A
     from prefect.flows import load_flow_from_entrypoint
 
     path, name = deployment["entrypoint"].split(":")
-    flow = load_flow_from_entrypoint(f"{ROOT / path}:{name}", use_placeholder_flow=False)
+    flow: Any = load_flow_from_entrypoint(f"{ROOT / path}:{name}", use_placeholder_flow=False)
     flow.validate_parameters(deployment["parameters"])
     assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
     assert deployment["schedules"]

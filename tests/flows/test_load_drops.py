@@ -19,6 +19,7 @@ from store.ledger import Found
 from tests import mongomock_adapter
 from tests.builders import BELARUSIAN_SEED, EPOCH, RUSSIAN_SEED
 from transforms.document import WriteReport
+from transforms.readers import read_items
 
 
 def run(db: Any, *locations: str, reread: bool = False, run_id: str = "run") -> RunReport:
@@ -126,7 +127,6 @@ def test_a_drop_that_breaks_while_it_is_read_is_read_again(
     mongomock_db: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (workdir / "a.jsonl").write_text('{"text": "Адзін радок."}\n{"text": "Два радкі."}\n')
-    read_items = module.read_items
 
     def torn(*args: Any, **kwargs: Any) -> Any:
         yield from list(read_items(*args, **kwargs))[:1]

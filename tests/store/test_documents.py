@@ -119,7 +119,8 @@ class LosingRace:
 )
 def test_a_lost_race_converges(db: Any, minutes: int, expected: WriteReport, text: str) -> None:
     ensure(db)
-    report, _ = upsert(LosingRace(db, entry(text="Чужы.", minutes=minutes)), [entry(text="Наш.", minutes=5)])
+    racing: Any = LosingRace(db, entry(text="Чужы.", minutes=minutes))
+    report, _ = upsert(racing, [entry(text="Наш.", minutes=5)])
     assert report.failed == 0
     assert report == expected
     assert db.documents.find_one()["text"] == text

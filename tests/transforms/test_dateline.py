@@ -16,7 +16,7 @@ BODY = "Прэзідэнт сустрэўся з мэрам і абмеркав�
 
 def dateline(text: str) -> tuple[str | None, ...] | None:
     found = find_dateline(split_lines(text))
-    return found and (found.place, found.date, found.agency, found.reporter)
+    return (found.place, found.date, found.agency, found.reporter) if found else None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from transforms.decode import DecodeError, decode, decode_head, normalise_newlines
+from transforms.decode import DecodeError, decode, decode_head, is_blank, normalise_newlines
 from transforms.document import Item, Reason, Rejection
 from transforms.readers.drop import Drop, DropStream
 from transforms.readers.html_metadata import Metadata, read_metadata, source_of
@@ -83,7 +83,7 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
         yield drop.rejection(error.reason, error.detail, excerpt=raw)
         return
     page = read_page(decoded.text)
-    if not page.text:
+    if is_blank(page.text):
         yield drop.rejection(Reason.EMPTY, "the page shows no text", excerpt=decoded.text)
         return
     metadata = page.metadata
@@ -110,7 +110,7 @@ def read_page(markup: str, known_url: str | None = None) -> Page:
     # A browser drops NUL characters too.
     markup = normalise_newlines(markup).replace("\0", "")
     lines = _linearise(markup)
-    if not lines.text():
+    if is_blank(lines.text()):
         # Pages that scripts fill or uncover have their text in <noscript> (Discourse forums), or hidden.
         lines = _linearise(markup, revealed=True)
     return Page(lines.text(), read_metadata(markup, known_url, lines.language))
@@ -196,7 +196,7 @@ class _Lineariser:
         if not self._preformatted:
             text = _SPACE.sub(" ", text).strip(" ")
         text = text.translate(_CONTROLS).rstrip(" ")
-        if text.strip():
+        if not is_blank(text):
             self._cells.append(text)
 
     def _end_line(self) -> None:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from transforms.decode import binary_kind, decode_head, normalise_newlines, unicode_signature
+from transforms.decode import binary_kind, decode_head, is_blank, normalise_newlines, unicode_signature
 from transforms.document import Encoding, Item, Reason, Rejection
 from transforms.readers.drop import Drop, DropStream, Line
 from transforms.readers.html import Page, read_page
@@ -97,7 +97,7 @@ def _read_line(line: Line, drop: Drop, index: int) -> Item | Rejection:
         return reject(Reason.MISSING_TEXT, str(error), given_id)
     if item is None:
         return reject(Reason.MISSING_TEXT, "neither text nor html", given_id)
-    if not item.original.strip():
+    if is_blank(item.original):
         return reject(Reason.EMPTY, "the text is blank", given_id)
     return item
 
@@ -115,7 +115,7 @@ def _item(record: dict[str, object], drop: Drop, index: int, given_id: str | Non
     url = (_field(record, "url", "link") or "").strip() or None
     page = read_page(markup, url) if markup is not None else Page("", Metadata(url=url))
     # A text beside the page is the sender's own reading of it; the page then serves for its metadata only.
-    from_page = text is None or not text.strip()
+    from_page = text is None or is_blank(text)
     url = page.metadata.url or url
     return Item(
         drop_id=drop.drop_id,
