@@ -78,12 +78,13 @@ def _serve(
             )
         except ValueError as error:
             raise ServingError(f"{cron!r} is no cron schedule: {error}") from error
+        prefect = program("prefect")
         announce(
             {
                 "schedule": f"{cron} (UTC)",
                 "store": place,
                 "prefect": api.removesuffix("/api"),
-                "trigger": f"PREFECT_API_URL={api} {program('prefect')} deployment run {ingest_drops.name}/{DEPLOYMENT}",
+                "trigger": f"PREFECT_API_URL={api} {prefect} deployment run {ingest_drops.name}/{DEPLOYMENT}",
             }
         )
         # Nobody would notice that a schedule stayed paused: stopping us must not pause it.

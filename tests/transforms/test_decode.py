@@ -192,6 +192,10 @@ class TestHtmlDeclaration:
         assert decoded.text == page
         assert decoded.encoding.evidence == "score"
 
+    def test_letters_in_attributes_only(self) -> None:
+        text = '<img alt="Мінск, сталіца Беларусі"><p>Minsk'
+        assert decode(text.encode("cp1251"), html=True).text == text
+
     def test_valid_utf8_goes_before_the_declaration(self) -> None:
         decoded = decode(self.PAGE.format("windows-1251", SENTENCES["be"]).encode(), html=True)
         assert decoded.encoding.name == "utf-8"
