@@ -193,8 +193,8 @@ def _start_server(data_dir: Path) -> tuple[subprocess.Popen[bytes], int]:
             if os.getppid() != supervisor_pid:
                 os._exit(1)
 
-    while True:
-        port = _free_port()
+    for preferred_port in (PREFERRED_PORT, 0, 0):  # again, as somebody may take the port before the server does
+        port = _free_port(preferred_port)
         server = subprocess.Popen(
             [*command, str(port)],
             cwd=data_dir,
@@ -215,8 +215,7 @@ def _start_server(data_dir: Path) -> tuple[subprocess.Popen[bytes], int]:
         if server.poll() is None:
             server.kill()
             raise EmbeddedStoreError("the server does not answer")
-        if _free_port(port) == port:  # else somebody took the port just before the server could
-            raise EmbeddedStoreError(f"the server ended with exit status {server.returncode}")
+    raise EmbeddedStoreError(f"the server ended with exit status {server.returncode}")
 
 
 def _stop_server(server: subprocess.Popen[bytes], port: int) -> None:
@@ -273,7 +272,7 @@ def _pid_at(port: int) -> int | None:
     return None
 
 
-def _free_port(preferred: int = PREFERRED_PORT) -> int:
+def _free_port(preferred: int) -> int:
     """Return the preferred port if it is free on HOST, else any other that is."""
     for port in (preferred, 0):
         with suppress(OSError), socket.socket() as probe:
