@@ -6,6 +6,7 @@ line names them. Slow imports stand inside the commands that need them, so that 
 
 import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -361,6 +362,8 @@ def main() -> None:
     """
     # Leave by an exception, so that what we started (stores, servers) is stopped on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # The matrices of our models are small: more than one thread of numpy's only spins and doubles the CPU time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):

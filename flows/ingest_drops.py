@@ -33,10 +33,12 @@ def ingest_drops(locations: list[str], source: str | None = None, reread: bool =
     """
     with open_store(uri_from_environment()) as db, recorded_run(db) as run:
         files, refused = discover_drops(locations)
+        drops = len(files) + len(refused)
         report = refuse(db, refused)
+        run.advance(drops=drops, drops_done=report.drops)
         for batch in batches(files):
             report += load_batch(batch, source, reread, run.run_id)
-            run.advance(drops=len(files) + len(refused), drops_done=report.drops)
+            run.advance(drops=drops, drops_done=report.drops)
         run.complete(report)
     publish_report(report)
     return report

@@ -88,34 +88,36 @@ class RussianRecogniser:
 
     def mentions(self, text: str) -> list[NamedMention]:
         """All mentions in `text`, sorted, not overlapping, none over a line break."""
+        pieces = list(_pieces(text))
+        markups = list(self._ner.map([piece for _, piece in pieces]))
+        named = [(offset, piece, markup.spans) for (offset, piece), markup in zip(pieces, markups, strict=True)]
+        named = [(offset, piece, spans) for offset, piece, spans in named if spans]
         found = []
-        for offset, piece in _pieces(text):
-            spans = self._ner(piece).spans
-            if not spans:
-                continue
-            words = self._words(piece)
+        for (offset, piece, spans), words in zip(named, self._words([piece for _, piece, _ in named]), strict=True):
             for span in spans:
                 inside = [word for word in words if word.start >= span.start and word.end <= span.stop]
-                named = self._mention(piece, offset, span.type, inside)
-                if named:
-                    found.append(named)
+                mention = self._mention(piece, offset, span.type, inside)
+                if mention:
+                    found.append(mention)
         return found
 
-    def _words(self, piece: str) -> list[_Word]:
-        tokens = list(tokenize(piece))
-        tagged = next(iter(self._morph.map([[token.text for token in tokens]]))).tokens
-        return [
-            _Word(
-                token.start,
-                token.stop,
-                token.text,
-                tag.pos,
-                tag.feats.get("Case"),
-                tag.feats.get("Gender"),
-                tag.feats.get("Number"),
-            )
-            for token, tag in zip(tokens, tagged, strict=True)
-        ]
+    def _words(self, pieces: list[str]) -> Iterator[list[_Word]]:
+        """The words of each piece with their morphology in context."""
+        tokens = [list(tokenize(piece)) for piece in pieces]
+        tagged = self._morph.map([[token.text for token in piece] for piece in tokens])
+        for piece, markup in zip(tokens, tagged, strict=True):
+            yield [
+                _Word(
+                    token.start,
+                    token.stop,
+                    token.text,
+                    tag.pos,
+                    tag.feats.get("Case"),
+                    tag.feats.get("Gender"),
+                    tag.feats.get("Number"),
+                )
+                for token, tag in zip(piece, markup.tokens, strict=True)
+            ]
 
     def _mention(self, piece: str, offset: int, kind: EntityType, words: list[_Word]) -> NamedMention | None:
         """The mention made of `words`, or None where they are no name after all."""
