@@ -16,7 +16,6 @@ from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
 from dropwire.render import document_table
 from dropwire.settings import Settings
-from flows.discover_drops import subfolders
 from flows.run_report import MAX_LISTED_DROPS, RunReport
 from store import codec, open_store, runs
 from store.documents import of_drops
@@ -34,7 +33,6 @@ class IngestResult:
     report: RunReport
     documents: list[Document]
     place: str
-    not_read: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """The report and the documents' records for programs."""
@@ -44,6 +42,7 @@ class IngestResult:
             "reasons": dict(self.report.reasons),
             "drops": self.report.drops,
             "busy": self.report.busy,
+            "subfolders_not_read": list(self.report.subfolders),
             "accounting": self.report.accounting,
             "store": self.place,
             "documents": [codec.to_record(document) for document in self.documents],
@@ -60,8 +59,8 @@ class IngestResult:
             console.print(f"{report.busy} drops are being processed by another run.", style="yellow")
         for reason, count in report.reasons.items():
             console.print(f"  {count} quarantined: {reason} (see `dropwire quarantine`)")
-        if self.not_read:
-            folders = ", ".join(self.not_read[:3]) + (", …" if len(self.not_read) > 3 else "")
+        if report.subfolders:
+            folders = ", ".join(report.subfolders[:3]) + (", …" if len(report.subfolders) > 3 else "")
             console.print(
                 f"Subfolders are read only if asked for, as 'FOLDER/**'; not read: {escape(folders)}", style="dim"
             )
@@ -94,7 +93,7 @@ def run_ingest(
             report: RunReport = ingest_drops(locations, source=source, reread=reread)
         with open_store(uri) as db:
             documents = of_drops(db, report.drop_ids, limit=MAX_LISTED_DROPS)
-    return IngestResult(report, documents, whereabouts(settings), subfolders(locations))
+    return IngestResult(report, documents, whereabouts(settings))
 
 
 @contextmanager

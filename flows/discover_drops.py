@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +13,26 @@ from store.ledger import Found
 from transforms.document import Reason, Rejection, Step
 
 
-def discover_drops(locations: list[str]) -> tuple[list[Found], dict[str, Rejection]]:
-    """The files at the locations in order of arrival, and what could not be looked at, by location.
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What lies at the locations: `files` in order of arrival, what was `refused` by location, and `subfolders`.
+
+    Subfolders are not read unless a pattern asks for it; they are named so that nobody waits for what is in them.
+    """
+
+    files: list[Found]
+    refused: dict[str, Rejection]
+    subfolders: tuple[str, ...]
+
+
+def discover_drops(locations: list[str]) -> Discovery:
+    """Look at the locations.
 
     A location is a file, a folder (the files directly in it) or a pattern (`drops/**/*.html`; `**` reaches
     into subfolders). Hidden files, and what is no regular file, are no drops.
     """
     found: dict[str, Found] = {}
+    subfolders: set[str] = set()
     refused: dict[str, Rejection] = {}
     for location in locations:
         try:
@@ -31,21 +45,13 @@ def discover_drops(locations: list[str]) -> tuple[list[Found], dict[str, Rejecti
                 else:
                     if file:
                         found[name] = file
+                    elif path.is_dir() and not glob.has_magic(location):
+                        subfolders.add(_printable(os.fspath(path)))
         except OSError as error:
             name = os.fspath(Path(location).absolute())
             refused[_printable(name)] = unreadable(name, error)
-    return sorted(found.values(), key=lambda file: (file.modified_at, file.location)), refused
-
-
-def subfolders(locations: list[str]) -> list[str]:
-    """Folders inside the locations that are folders themselves: these are not read."""
-    return sorted(
-        os.fspath(child)
-        for location in locations
-        if Path(location).is_dir() and os.access(location, os.R_OK | os.X_OK)
-        for child in Path(location).iterdir()
-        if child.is_dir() and not child.name.startswith(".")
-    )
+    files = sorted(found.values(), key=lambda file: (file.modified_at, file.location))
+    return Discovery(files, refused, tuple(sorted(subfolders)))
 
 
 def unreadable(location: str, error: Exception) -> Rejection:

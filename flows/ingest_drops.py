@@ -32,11 +32,11 @@ def ingest_drops(locations: list[str], source: str | None = None, reread: bool =
 
     """
     with open_store(uri_from_environment()) as db, recorded_run(db) as run:
-        files, refused = discover_drops(locations)
-        drops = len(files) + len(refused)
-        report = refuse(db, refused)
+        found = discover_drops(locations)
+        drops = len(found.files) + len(found.refused)
+        report = RunReport(subfolders=found.subfolders) + refuse(db, found.refused)
         run.advance(drops=drops, drops_done=report.drops)
-        for batch in batches(files):
+        for batch in batches(found.files):
             report += load_batch(batch, source, reread, run.run_id)
             run.advance(drops=drops, drops_done=report.drops)
         run.complete(report)
@@ -74,5 +74,13 @@ def publish_report(report: RunReport) -> None:
     create_table_artifact(
         key="ingest-report",
         table=[{"outcome": "read", "items": report.items}, *outcomes, *reasons],
-        description=f"{report.accounting} (from {report.drops} drops)",
+        description=f"{report.accounting} (from {report.drops} drops)" + _not_read(report.subfolders),
+    )
+
+
+def _not_read(subfolders: tuple[str, ...]) -> str:
+    return (
+        f". Subfolders are read only where a pattern asks for it; not read: {', '.join(subfolders)}"
+        if subfolders
+        else ""
     )

@@ -15,8 +15,8 @@ class RunReport:
     """The sum of what became of all items read.
 
     `drops` counts the files looked at, `busy` those of them that another run holds. `reasons` counts the
-    items quarantined now by reason. `drop_ids` names the first drops, for a listing. `seconds` is the time
-    spent by stage.
+    items quarantined now by reason. `drop_ids` names the first drops, for a listing; `subfolders` those
+    that were not read. `seconds` is the time spent by stage.
     """
 
     drops: int = 0
@@ -25,6 +25,7 @@ class RunReport:
     counts: WriteReport = field(default_factory=WriteReport)
     reasons: Mapping[str, int] = field(default_factory=dict)
     drop_ids: tuple[str, ...] = ()
+    subfolders: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __add__(self, other: "RunReport") -> "RunReport":
@@ -34,6 +35,7 @@ class RunReport:
             items=self.items + other.items,
             counts=self.counts + other.counts,
             reasons=Counter(self.reasons) + Counter(other.reasons),
+            subfolders=self.subfolders + other.subfolders,
             drop_ids=(self.drop_ids + other.drop_ids)[:MAX_LISTED_DROPS],
             seconds={
                 stage: round(self.seconds.get(stage, 0.0) + other.seconds.get(stage, 0.0), 3)

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from flows.discover_drops import discover_drops, location_id, subfolders
+from flows.discover_drops import Discovery, discover_drops, location_id
 from transforms.document import Reason
 
 
 def names(*locations: str) -> list[str]:
-    found, refused = discover_drops(list(locations))
-    assert not refused
-    return [Path(file.location).name for file in found]
+    found = discover_drops(list(locations))
+    assert not found.refused
+    return files(found)
+
+
+def files(found: Discovery) -> list[str]:
+    return [Path(file.location).name for file in found.files]
 
 
 @pytest.fixture
@@ -27,7 +31,8 @@ def drops(workdir: Path) -> Path:
 
 def test_a_folder_is_its_files_in_order_of_arrival(drops: Path) -> None:
     assert names("drops") == ["page.html", "a.txt", "b.txt"]
-    assert subfolders(["drops"]) == ["drops/older"]
+    assert discover_drops(["drops"]).subfolders == ("drops/older",)
+    assert discover_drops(["drops/**"]).subfolders == ()
 
 
 def test_a_pattern_reaches_into_subfolders(drops: Path) -> None:
@@ -52,17 +57,17 @@ def test_what_is_no_regular_file_is_no_drop(drops: Path) -> None:
 
 def test_a_link_to_nowhere_is_refused(drops: Path) -> None:
     (drops / "dangling").symlink_to("nowhere")
-    found, refused = discover_drops(["drops"])
-    assert len(found) == 3
-    (location,) = refused
-    assert refused[location].reason is Reason.UNREADABLE
-    assert refused[location].drop_id == location_id(location)
+    found = discover_drops(["drops"])
+    assert len(found.files) == 3
+    (location,) = found.refused
+    assert found.refused[location].reason is Reason.UNREADABLE
+    assert found.refused[location].drop_id == location_id(location)
 
 
 def test_a_missing_location_does_not_hide_the_others(drops: Path) -> None:
-    found, refused = discover_drops(["gone", "drops"])
-    assert len(found) == 3
-    assert [rejection.detail for rejection in refused.values()] == ["No such file or directory"]
+    found = discover_drops(["gone", "drops"])
+    assert len(found.files) == 3
+    assert [rejection.detail for rejection in found.refused.values()] == ["No such file or directory"]
 
 
 def test_a_folder_without_permission(drops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,16 +76,16 @@ def test_a_folder_without_permission(drops: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "iterdir", forbidden)
-    found, refused = discover_drops(["drops", "drops/a.txt"])
-    assert [Path(file.location).name for file in found] == ["a.txt"]
-    assert [rejection.detail for rejection in refused.values()] == ["Permission denied"]
+    found = discover_drops(["drops", "drops/a.txt"])
+    assert files(found) == ["a.txt"]
+    assert [rejection.detail for rejection in found.refused.values()] == ["Permission denied"]
 
 
 def test_a_name_that_is_not_utf8(drops: Path) -> None:
     name = os.fsencode(drops) + b"/\xff.txt"
     Path(os.fsdecode(name)).write_text("x")
-    found, refused = discover_drops(["drops"])
-    assert len(found) == 3
-    (location,) = refused
+    found = discover_drops(["drops"])
+    assert len(found.files) == 3
+    (location,) = found.refused
     assert location.endswith("\\xff.txt")
-    assert "rename" in refused[location].detail
+    assert "rename" in found.refused[location].detail

@@ -25,9 +25,9 @@ from transforms.readers import read_items
 def run(db: Any, *locations: str, reread: bool = False, run_id: str = "run") -> RunReport:
     """What one run of the flow does, without Prefect."""
     ensure(db)
-    files, refused = discover_drops(list(locations))
-    report = refuse(db, refused)
-    for batch in batches(files):
+    found = discover_drops(list(locations))
+    report = RunReport(subfolders=found.subfolders) + refuse(db, found.refused)
+    for batch in batches(found.files):
         report += load_drops(db, batch, source=None, reread=reread, run_id=run_id)
     assert report.holds
     return report
