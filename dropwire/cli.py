@@ -88,6 +88,7 @@ def friendly_errors() -> Iterator[None]:
     from pymongo.errors import PyMongoError
 
     from dropwire.embedded import EmbeddedStoreError
+    from dropwire.prefect_client import PrefectError
     from store import StoreError
     from store.queries import QueryError
     from transforms.models import ModelError
@@ -96,7 +97,7 @@ def friendly_errors() -> Iterator[None]:
         yield
     except QueryError as error:
         stop(Exit.USAGE, str(error))
-    except (StoreError, EmbeddedStoreError, ModelError) as error:
+    except (StoreError, EmbeddedStoreError, ModelError, PrefectError) as error:
         stop(Exit.FAILED, str(error))
     except ValidationError as error:
         stop(Exit.USAGE, f"a DROPWIRE_… setting is wrong: {error}")
@@ -115,9 +116,12 @@ def ingest(
     """Pick up new drops and bring their documents into the store, each exactly once."""
     _must_exist(locations)
     with friendly_errors():
-        from dropwire.ingesting import run_ingest
+        from dropwire.ingesting import RunFailedError, run_ingest
 
-        result = run_ingest(locations, source=source, reread=reread, verbose=verbose, notify=notify)
+        try:
+            result = run_ingest(locations, source=source, reread=reread, verbose=verbose, notify=notify)
+        except RunFailedError as error:
+            stop(Exit.FAILED, str(error))
         if as_json:
             print_json(result.as_json())
         else:

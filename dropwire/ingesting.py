@@ -17,13 +17,18 @@ from dropwire.hints import program
 from dropwire.render import document_table
 from dropwire.settings import Settings
 from flows.run_report import MAX_LISTED_DROPS, RunReport
-from store import codec, open_store, runs
+from store import StoreError, codec, open_store, runs
 from store.documents import of_drops
 from store.ledger import Holder
 from transforms.document import Document
+from transforms.models import ModelError
 
 # The record of the run is read this often while it goes on.
 PROGRESS_INTERVAL_S = 0.5
+
+
+class RunFailedError(RuntimeError):
+    """The flow ended with an error that is neither the store's nor Prefect's server's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +86,32 @@ def _print_next(console: Console, documents: list[Document]) -> None:
 def run_ingest(
     locations: list[str], *, source: str | None, reread: bool, verbose: bool, notify: Callable[[str], None]
 ) -> IngestResult:
-    """Run the flow in this process. Raises what the flow raises, StoreError and EmbeddedStoreError."""
+    """Run the flow in this process.
+
+    Raises StoreError, EmbeddedStoreError and PrefectError where these are at fault, else RunFailedError from what
+    the flow raised.
+    """
     prefect_client.configure(verbose=verbose)
     settings = Settings()
     with store_uri(settings, create=True, notify=notify) as uri:
+        # Before Prefect takes its time to find that out.
+        with open_store(uri) as db:
+            db.command("ping")
         if prefect_client.needs_temporary_server():
             notify("Starting Prefect's temporary server (5 to 20 s, the longer the first time) …")
         from flows.ingest_drops import ingest_drops  # noqa: PLC0415 - imports Prefect
 
-        with _progress(uri):
-            report: RunReport = ingest_drops(locations, source=source, reread=reread)
+        try:
+            with _progress(uri):
+                report: RunReport = ingest_drops(locations, source=source, reread=reread)
+        except (StoreError, ModelError):
+            raise
+        except Exception as error:
+            if verbose:
+                raise
+            raise RunFailedError(
+                f"the run failed: {type(error).__name__}: {error}. See more with --verbose."
+            ) from error
         with open_store(uri) as db:
             documents = of_drops(db, report.drop_ids, limit=MAX_LISTED_DROPS)
     return IngestResult(report, documents, whereabouts(settings))

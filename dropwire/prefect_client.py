@@ -34,24 +34,33 @@ def configure(*, verbose: bool) -> None:
         warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
 
 
+class PrefectError(RuntimeError):
+    """Prefect's server cannot be used; the message says what to do."""
+
+
 def needs_temporary_server() -> bool:
-    """Whether Prefect will start a temporary server, for want of a running one in its settings."""
+    """Whether Prefect will start a temporary server, for want of one in its settings.
+
+    Raises PrefectError where its settings name one that does not answer.
+    """
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - takes a second to import
 
-    return not PREFECT_API_URL.value()
+    configured = PREFECT_API_URL.value()
+    if configured and not _answers(configured):
+        raise PrefectError(f"the Prefect server at {configured} does not answer: start it, or unset PREFECT_API_URL")
+    return not configured
 
 
 @contextmanager
 def running_server(notify: Callable[[str], None]) -> Iterator[str]:
     """The API URL of a Prefect server that holds schedules: the configured one, a running one, or our own.
 
-    A server of our own is stopped at the end of the block. Raises RuntimeError where it cannot be started.
+    A server of our own is stopped at the end of the block. Raises PrefectError where there is none.
     """
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - takes a second to import
 
-    configured = PREFECT_API_URL.value()
-    if configured:
-        yield configured
+    if not needs_temporary_server():
+        yield str(PREFECT_API_URL.value())
         return
     url = f"http://{HOST}:{PORT}/api"
     if _answers(url):
@@ -78,7 +87,7 @@ def _start_server() -> subprocess.Popen[bytes]:
         try:
             probe.bind((HOST, PORT))
         except OSError:
-            raise RuntimeError(
+            raise PrefectError(
                 f"port {PORT} is taken by something that is no Prefect server: stop it, or set PREFECT_API_URL to your "
                 "Prefect server"
             ) from None
@@ -90,9 +99,9 @@ def _wait_for(process: subprocess.Popen[bytes], url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _answers(url):
         if process.poll() is not None:
-            raise RuntimeError("the Prefect server did not start: run `prefect server start` to see why")
+            raise PrefectError("the Prefect server did not start: run `prefect server start` to see why")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the Prefect server did not answer within {START_TIMEOUT_S} s")
+            raise PrefectError(f"the Prefect server did not answer within {START_TIMEOUT_S} s")
         time.sleep(0.2)
 
 
@@ -100,5 +109,8 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=2) as response:  # noqa: S310 - our own constant
             return bool(response.status == 200)
+    except urllib.error.HTTPError as error:
+        # A server that wants to know who we are (Prefect Cloud) is there.
+        return error.code in {401, 403}
     except (urllib.error.URLError, OSError, ValueError):
         return False

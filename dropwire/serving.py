@@ -33,20 +33,17 @@ def serve_ingest(
     """Serve the scheduled ingest until interrupted.
 
     Overlapping runs are cancelled by Prefect, and by the ledger's leases where Prefect does not see them.
-    Raises ServingError where the schedule is wrong or the Prefect server cannot be started.
+    Raises ServingError where the schedule is wrong, PrefectError where there is no Prefect server.
     """
     prefect_client.configure(verbose=verbose)
     settings = Settings()
     with store_uri(settings, create=True, notify=notify) as uri:
         with open_store(uri) as db:
             ensure(db)
-        try:
-            with prefect_client.running_server(notify) as api:
-                # Set before Prefect's client is made, and inherited by the processes that execute the runs.
-                os.environ["PREFECT_API_URL"] = api
-                _serve(locations, cron, source, api, whereabouts(settings), announce)
-        except RuntimeError as error:
-            raise ServingError(str(error)) from error
+        with prefect_client.running_server(notify) as api:
+            # Set before Prefect's client is made, and inherited by the processes that execute the runs.
+            os.environ["PREFECT_API_URL"] = api
+            _serve(locations, cron, source, api, whereabouts(settings), announce)
 
 
 def _serve(

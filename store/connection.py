@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -61,20 +61,20 @@ def open_store(uri: str, database: str | None = None) -> Iterator[Database[Recor
             serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
         )
     except (InvalidURI, ConfigurationError, ValueError) as error:
-        raise StoreError(f"{URI_VARIABLE} is no MongoDB URI: {_redact(str(error), uri)}") from None
+        raise StoreError(f"{URI_VARIABLE} is no MongoDB URI: {_gist(error, uri)}") from None
     with client:
         try:
             yield client.get_database(database) if database else client.get_default_database(DATABASE)
         except AutoReconnect as error:
             raise StoreError(
-                f"the store at {without_credentials(uri)} does not answer: {_redact(str(error), uri)[:200]}. "
+                f"the store at {without_credentials(uri)} does not answer: {_gist(error, uri)}. "
                 f"Is it running, and is {URI_VARIABLE} right?"
             ) from error
         except OperationFailure as error:
             if not is_refusal(error):
                 raise
             raise StoreError(
-                f"the store at {without_credentials(uri)} refused us: {_redact(str(error), uri)[:200]}. "
+                f"the store at {without_credentials(uri)} refused us: {_gist(error, uri)}. "
                 "Check user, password, authSource and roles (readWrite and dbAdmin on the database)."
             ) from None
 
@@ -104,9 +104,10 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, PyMongoError) and (isinstance(error, AutoReconnect) or error.timeout)
 
 
-def _redact(message: str, uri: str) -> str:
-    """`message` without the user name and password of `uri`."""
-    credentials = urlsplit(uri).netloc.rpartition("@")[0]
-    for secret in filter(None, credentials.split(":")):
+def _gist(error: Exception, uri: str) -> str:
+    """What an error of the driver says first, without its statistics and without the password of `uri`."""
+    message = str(error).split(" (configured timeouts")[0].split(", full error")[0]
+    password = urlsplit(uri).netloc.rpartition("@")[0].partition(":")[2]
+    for secret in {password, unquote_plus(password)} - {""}:
         message = message.replace(secret, "***")
-    return message
+    return message[:300]

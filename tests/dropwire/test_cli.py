@@ -247,3 +247,28 @@ def _joined(words: list[str]) -> list[str]:
     import shlex
 
     return shlex.split(" ".join(words))
+
+
+@pytest.mark.wire
+def test_a_prefect_server_that_is_down_is_named(store: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    monkeypatch.setattr(prefect_client, "configure", lambda *, verbose: None)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        result = dropwire("ingest", *SEEDS)
+    assert result.exit_code == Exit.FAILED
+    assert "http://127.0.0.1:9/api does not answer" in result.stderr
+
+
+@pytest.mark.wire
+def test_a_run_that_fails_says_why_in_one_line(store: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flow(*_: object, **__: object) -> RunReport:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr("flows.ingest_drops.ingest_drops", flow)
+    monkeypatch.setattr(prefect_client, "needs_temporary_server", lambda: False)
+    monkeypatch.setattr(prefect_client, "configure", lambda *, verbose: None)
+    result = dropwire("ingest", *SEEDS)
+    assert result.exit_code == Exit.FAILED
+    assert "the run failed: ZeroDivisionError: on purpose" in result.stderr
+    assert "Traceback" not in result.output
