@@ -31,6 +31,13 @@ _PLACE_OPENER = re.compile(
     r"|сергиев|түбән|югары|яр|нью|лос|сан|санкт|тель|new|los|san|saint|st|hong|tel)[^\W\d_]{0,3}",
     re.IGNORECASE,
 )
+# What stands before a date at the foot of a page, and is capitalised, and is no place.
+_NO_PLACES = frozenset(
+    "понедельник вторник среда четверг пятница суббота воскресенье сегодня вчера поделиться редакция обновлено "
+    "опубликовано фото видео панядзелак аўторак серада чацвер пятніца субота нядзеля сёння учора рэдакцыя "
+    "понеділок вівторок середа четвер п'ятниця субота неділя сьогодні вчора редакція "
+    "monday tuesday wednesday thursday friday saturday sunday today updated published share photo".split()
+)
 
 
 def _capitalised(text: str) -> bool:
@@ -41,15 +48,21 @@ def _is_place(text: str) -> bool:
     if not _PLACE.fullmatch(text) or not _capitalised(text):
         return False
     words = text.split()
+    if words[0].casefold() in _NO_PLACES:
+        return False
     return len(words) == 1 or words[0] in {"г.", "м."} or bool(_PLACE_OPENER.fullmatch(words[0]))
 
 
 def _read_parts(parts: Iterable[str]) -> Dateline | None:
-    """The dateline that the parts make, or None unless each part is told and a date or an agency is there."""
+    """The dateline that the parts make, or None unless each part is told, and a place and an agency are there.
+
+    A quoted name that is no agency we know is one only beside a date and a reporter: «Мосфильм» is not.
+    """
     place: str | None = None
     day: PartialDate | None = None
     agency: str | None = None
     reporter: str | None = None
+    is_known = True
     for raw in parts:
         part = raw.strip(" .\t")
         quoted = _QUOTED.fullmatch(part)
@@ -58,14 +71,14 @@ def _read_parts(parts: Iterable[str]) -> Dateline | None:
         elif agency is None and (known := agency_of(part)):
             agency = known
         elif agency is None and quoted:
-            agency = quoted["name"].strip()
+            agency, is_known = quoted["name"].strip(), False
         elif place is None and agency is None and reporter is None and _is_place(part):
             place = part
         elif reporter is None and agency and _PERSON.fullmatch(part) and _capitalised(part):
             reporter = part
         else:
             return None
-    if not place or not (day or agency):
+    if not place or not agency or not (is_known or (day and reporter)):
         return None
     return Dateline(
         place=place,

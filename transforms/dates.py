@@ -25,6 +25,8 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _IN_DIGITS = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})")
+# From September 2001 on: fewer digits are a year or a day more often than a time.
+_UNIX_TIME = re.compile(r"1\d{9}|1\d{12}")
 # A leap year, to judge 29 February where the text names no year.
 _ANY_LEAP_YEAR = 2000
 
@@ -49,7 +51,8 @@ def parse_date(text: str) -> PartialDate | None:
     if not match:
         return None
     month = match["month"].lower()
-    number = int(month) if month.isdigit() else _MONTH_NUMBER[month]
+    # Case-insensitive matching takes `İ` for `i`; lower() does not.
+    number = int(month) if month.isdigit() else _MONTH_NUMBER.get(month, 0)
     year = int(match["year"]) if match["year"] else None
     try:
         date(_ANY_LEAP_YEAR if year is None else year, number, int(match["day"]))
@@ -61,12 +64,15 @@ def parse_date(text: str) -> PartialDate | None:
 def parse_timestamp(raw: str) -> tuple[datetime, bool] | None:
     """A date or time from metadata as aware UTC, and whether the time of day is known.
 
-    Understands ISO 8601 and RFC 5322. A time without a zone says the day only: to take it for UTC would
+    Understands ISO 8601, RFC 5322 and Unix time (seconds, or milliseconds from 10¹¹ on). A time without a zone says the day only: to take it for UTC would
     invent up to fourteen hours. None where `raw` is no date in either format.
     """
     text = raw.strip()
+    if _UNIX_TIME.fullmatch(text):
+        seconds = int(text) if len(text) < len("100000000000") else int(text) / 1000
+        return datetime.fromtimestamp(seconds, UTC), True
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(re.sub(r"\s*(?:UTC|GMT)$", "+00:00", text))
     except ValueError:
         try:
             moment = parsedate_to_datetime(text)

@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 from transforms import fingerprint, language
-from transforms.boilerplate import cut, find_boilerplate
-from transforms.boilerplate.headline import find_headline
-from transforms.boilerplate.page import Line, split_lines
-from transforms.boilerplate.signature import REASON as SIGNATURE
+from transforms.boilerplate import cut, find_boilerplate, headline, signature
+from transforms.boilerplate.page import kept_lines
 from transforms.dateline import find_dateline
 from transforms.dates import parse_timestamp
 from transforms.document import (
-    BoilerplateSpan,
     Dateline,
     Document,
     Item,
@@ -50,13 +47,16 @@ def _transform(item: Item, models: Models) -> Document | Rejection:
 
     tag = language.tag(text, models.language)
     recogniser = models.recogniser(tag.tag)
-    dateline = find_dateline(_readable_lines(item.original, boilerplate))
+    # The agency's signature is cut from the text, but it is part of the dateline; so are the copies by which a
+    # headline is known.
+    dateline = find_dateline(kept_lines(item.original, boilerplate, but=signature.REASON))
+    headline_lines = kept_lines(item.original, boilerplate, but=headline.REASON)
 
     document = Document(
         doc_id=fingerprint.doc_id(item),
         source=item.source,
-        url=item.url,
-        title=item.title or find_headline(split_lines(text)),
+        url=fingerprint.canonical_url(item.url) if item.url else None,
+        title=item.title or headline.find_headline(headline_lines),
         text=text,
         language=tag,
         segments=language.segments(text, models.language),
@@ -76,12 +76,6 @@ def _transform(item: Item, models: Models) -> Document | Rejection:
         ),
     )
     return replace(document, fingerprint=fingerprint.fingerprint(document))
-
-
-def _readable_lines(original: str, boilerplate: tuple[BoilerplateSpan, ...]) -> list[Line]:
-    """The lines a dateline may stand in: those kept, and the agency's signature."""
-    gone = [span for span in boilerplate if span.reason != SIGNATURE]
-    return [line for line in split_lines(original) if not any(span.start <= line.start < span.end for span in gone)]
 
 
 def _publication(published_raw: str | None, dateline: Dateline | None) -> Publication | None:

@@ -42,7 +42,7 @@ def test_head(head: str, expected: tuple[str | None, ...]) -> None:
     ("foot", "expected"),
     [
         ("18 лістапада 2019, Мінск\nБЕЛТА", ("Мінск", "2019-11-18", "БЕЛТА", None)),
-        ("Мінск, 18 лістапада 2019", ("Мінск", "2019-11-18", None, None)),
+        ("Мінск, 18 лістапада 2019\nБЕЛТА", ("Мінск", "2019-11-18", "БЕЛТА", None)),
         ("18.11.2019, Мінск\nБЕЛТА", ("Мінск", "2019-11-18", "БЕЛТА", None)),
         ("17 мая, Казань, Татар-информ, Арсений Маврин", ("Казань", "XXXX-05-17", "Татар-информ", "Арсений Маврин")),
     ],
@@ -67,6 +67,15 @@ def test_foot(foot: str, expected: tuple[str | None, ...]) -> None:
         f"{BODY}\nБЕЛТА",
         f"{BODY}\nМінск, БЕЛТА",
         "18 лістапада 2019, Мінск",
+        f"{BODY}\n18 лістапада 2019, Мінск",
+        f"{BODY}\nВторник, 18 ноября 2019\nТАСС",
+        f"{BODY}\nПоделиться\n18 ноября 2019",
+        f"{BODY}\nРедакция\n18.11.2019",
+        f"{BODY}\nИванов, 18 ноября 2019",
+        f"{BODY}\nСочи, «Фишт», 17 мая 2019",
+        f"(Россия, «Мосфильм»). {BODY}",
+        f"(Мария, 8 марта). {BODY}",
+        f"{BODY}\n5 Aprİl 2019, Bakı\nAP",
         f"{BODY}\nУчора, 18 лістапада 2019, у Мінску адбылася сустрэча",
         "",
     ],
@@ -76,7 +85,8 @@ def test_no_dateline(text: str) -> None:
 
 
 def test_the_parts_of_a_date_are_kept_apart() -> None:
-    assert find_dateline(split_lines(f"{BODY}\n17 мая, Казань")) == Dateline("Казань", "XXXX-05-17", None, 5, 17)
+    found = find_dateline(split_lines(f"{BODY}\n17 мая, Казань\nТАСС"))
+    assert found == Dateline("Казань", "XXXX-05-17", None, 5, 17, "ТАСС")
 
 
 @pytest.mark.parametrize("language", MONTHS)
@@ -111,6 +121,9 @@ def test_a_leap_day_may_be_without_a_year() -> None:
         ("2019-11-18T10:30:00+03:00", datetime(2019, 11, 18, 7, 30, tzinfo=UTC), True),
         ("2019-11-18T10:30:00Z", datetime(2019, 11, 18, 10, 30, tzinfo=UTC), True),
         ("2019-11-18 23:30", datetime(2019, 11, 18, tzinfo=UTC), False),
+        ("2019-11-18 10:00:00 UTC", datetime(2019, 11, 18, 10, tzinfo=UTC), True),
+        ("1574073000", datetime(2019, 11, 18, 10, 30, tzinfo=UTC), True),
+        ("1574073000000", datetime(2019, 11, 18, 10, 30, tzinfo=UTC), True),
         ("Mon, 18 Nov 2019 10:30:00 +0300", datetime(2019, 11, 18, 7, 30, tzinfo=UTC), True),
     ],
 )

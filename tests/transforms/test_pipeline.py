@@ -83,7 +83,7 @@ def test_a_damaged_model_is_refused() -> None:
 
 def test_identity_is_the_url_where_there_is_one() -> None:
     first = doc_id(an_item("a", url="https://Example.org/news/1?utm_source=mail#top"))
-    assert first == doc_id(an_item("b", url="https://example.org/news/1"))
+    assert first == doc_id(an_item("b", url=" HTTPS://example.org:443/news/1"))
     assert first != doc_id(an_item("a", url="https://example.org/news/2"))
     assert first != doc_id(an_item("a", url="https://example.org/news/1", source="other"))
 
@@ -94,12 +94,37 @@ def test_identity_is_the_content_where_there_is_no_url() -> None:
     assert first != doc_id(an_item("Тэкст у тры радкі"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.by/news?1234", "https://a.by/news?5678"),
+        ("https://a.by/?ref=1", "https://a.by/?ref=2"),
+        ("https://a.by/?cid=1&utm_source=x", "https://a.by/?cid=2&utm_source=x"),
+        ("https://a.by/#!/news/1", "https://a.by/#!/news/2"),
+        ("https://r.example/https://b.by/1", "https://r.example/https://b.by/2"),
+        ("https://a.by/a b", "https://a.by/ab"),
+        ("https://a.by:8080/1", "https://a.by/1"),
+    ],
+)
+def test_addresses_that_differ_are_different_documents(one: str, other: str) -> None:
+    assert doc_id(an_item("a", url=one)) != doc_id(an_item("a", url=other))
+
+
+def test_titles_and_dates_that_came_with_a_text_belong_to_its_content() -> None:
+    ids = {
+        doc_id(an_item("Details to follow.", title=title, published_raw=published))
+        for title in ("Fire in Minsk", "Flood in Brest")
+        for published in ("2020-01-01", "2021-01-01")
+    }
+    assert len(ids) == 4
+
+
 def test_what_is_no_url_stays_as_it_is() -> None:
     assert canonical_url(" not a url ") == "not a url"
 
 
 def test_the_date_of_the_metadata_goes_before_the_dateline() -> None:
-    text = "Тэкст навіны, які заканчваецца кропкай.\n18 лістапада 2019, Мінск"
+    text = "Тэкст навіны, які заканчваецца кропкай.\n18 лістапада 2019, Мінск\nБЕЛТА"
     published = processed(text, published_raw="2019-11-19T10:00:00+03:00").published
     assert published
     assert (published.at.isoformat(), published.origin) == ("2019-11-19T07:00:00+00:00", "metadata")

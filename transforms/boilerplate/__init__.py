@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
     Rule("outside-main-content", html.outside_main_content),
     Rule("ad-slot", marks.ad_slots),
     Rule("age-mark", marks.age_marks),
-    Rule("repeated-headline", headline.repeated_headlines),
+    Rule(headline.REASON, headline.repeated_headlines),
     Rule("repeated-caption", captions.repeated_captions),
     Rule(signature.REASON, signature.agency_signatures),
 )

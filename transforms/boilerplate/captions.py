@@ -3,12 +3,13 @@
 import re
 from collections import defaultdict
 
-from transforms.boilerplate.headline import find_headline, fold
+from transforms.boilerplate.headline import find_headline, fold, is_prose
 from transforms.boilerplate.page import Page
 
-# Shorter lines that return are more often subheadings, question marks of an interview or list labels.
-MIN_WORDS = 4
-_PROSE_END = re.compile(r"[.!?…]\W*$")
+# How many copies make a caption, by the least number of words. Shorter lines that return are names of speakers,
+# headings that stand in a table of contents, too, and list labels.
+_COPIES_FOR_WORDS = ((9, 2), (6, 3))
+_CONTINUES = re.compile(r"[:;,]\W*$")
 # Where fewer lines than this share are prose, the text is verse or a list: there, lines return on purpose.
 MIN_PROSE_SHARE = 0.3
 
@@ -16,20 +17,25 @@ MIN_PROSE_SHARE = 0.3
 def repeated_captions(page: Page) -> list[int]:
     """Lines without a full stop that return between paragraphs: every copy of them.
 
-    Spared are the headline, short lines, copies with no paragraph between them, and texts that are verse
-    or lists (where a line may return on purpose).
+    Spared are the headline, lines that introduce what follows (`… said:`), lines that do not stand between
+    paragraphs wherever they stand (a table of contents), and texts that are verse or lists. On HTML the main
+    content is known, and what returns in it does so on purpose.
     """
-    prose = [bool(_PROSE_END.search(line.text)) for line in page.lines]
-    if not page.lines or sum(prose) / len(prose) < MIN_PROSE_SHARE:
+    prose = [is_prose(line.text) for line in page.lines]
+    if page.html or not page.lines or sum(prose) / len(prose) < MIN_PROSE_SHARE:
         return []
     title = fold(page.title or find_headline(page.lines) or "")
     places: dict[str, list[int]] = defaultdict(list)
     for i, line in enumerate(page.lines):
-        if not prose[i] and len(line.text.split()) >= MIN_WORDS:
+        if not prose[i] and not _CONTINUES.search(line.text):
             places[fold(line.text)].append(i)
     return sorted(
-        i
-        for key, copies in places.items()
-        if key != title and len(copies) > 1 and any(prose[copies[0] : copies[-1]])
-        for i in copies
+        i for key, copies in places.items() if key != title and _are_captions(key, copies, prose) for i in copies
     )
+
+
+def _are_captions(key: str, copies: list[int], prose: list[bool]) -> bool:
+    words = len(key.split())
+    enough = any(words >= least and len(copies) >= number for least, number in _COPIES_FOR_WORDS)
+    between_paragraphs = all(all(prose[j] for j in (i - 1, i + 1) if 0 <= j < len(prose)) for i in copies)
+    return enough and between_paragraphs

@@ -1,15 +1,25 @@
 """The headline: which line it is, and which of its copies to cut."""
 
 import re
+from collections.abc import Sequence
 
 from transforms.boilerplate.page import Line, Page
+from transforms.dates import parse_date
 
+REASON = "repeated-headline"
 # Headline copies stand above the body: in the menu trail, over the picture, over the text.
 HEAD_LINES = 8
-# No newspaper prints longer headlines; a longer line is a paragraph.
+# Between two copies there is a subheading or a lead, no more: what returns later is a heading or a refrain.
+MAX_LINES_BETWEEN = 2
+# Shorter lines are names of speakers and sections more often than headlines; longer ones are paragraphs.
+MIN_WORDS = 3
 MAX_WORDS = 30
 _SENTENCE_END = re.compile(r"[.…;:,]\W*$")
 _PROSE_END = re.compile(r"[.!?…]\W*$")
+# First lines that are something else: the byline of a picture, a date with or without its weekday.
+_NO_HEADLINE = re.compile(r"(?:фото|видео|photo|video|здымак|світлина)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_MAX_DATE_WORDS = 5
 
 
 def fold(text: str) -> str:
@@ -17,42 +27,69 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().split()).strip(" .,:;!?…«»\"'“”„()[]—–-|")
 
 
-def _could_be_headline(text: str) -> bool:
+def is_prose(text: str) -> bool:
+    """Whether a line ends as a sentence does."""
+    return _PROSE_END.search(text) is not None
+
+
+def _could_be_headline(lines: Sequence[Line], i: int) -> bool:
+    text = lines[i].text
     words = text.split()
-    return 2 <= len(words) <= MAX_WORDS and not _SENTENCE_END.search(text) and text[0] not in "(—–-•*"
+    # A line that the next one continues in lower case is the first of a wrapped paragraph.
+    continued = i + 1 < len(lines) and lines[i + 1].text[0].islower()
+    dated = len(words) <= _MAX_DATE_WORDS and (_YEAR.search(text) or parse_date(text))
+    return (
+        MIN_WORDS <= len(words) <= MAX_WORDS
+        and not _SENTENCE_END.search(text)
+        and text[0] not in "(—–-•*"
+        and not continued
+        and not dated
+        and not _NO_HEADLINE.match(text)
+    )
 
 
-def find_headline(lines: tuple[Line, ...]) -> str | None:
+def _copies(lines: Sequence[Line], i: int) -> list[int]:
+    """The copies of line `i` that follow it near the top, each close to the one before."""
+    key = fold(lines[i].text)
+    copies: list[int] = []
+    last = i
+    for j in range(i + 1, min(len(lines), HEAD_LINES)):
+        if fold(lines[j].text) == key and j - last - 1 <= MAX_LINES_BETWEEN:
+            copies.append(j)
+            last = j
+    return copies
+
+
+def _find(lines: Sequence[Line]) -> int | None:
+    for i, line in enumerate(lines[:HEAD_LINES]):
+        if _could_be_headline(lines, i) and _copies(lines, i):
+            return i if any(is_prose(below.text) for below in lines[i + 1 :]) else None
+        if is_prose(line.text):
+            break
+    if not lines or not _could_be_headline(lines, 0):
+        return None
+    first = lines[0].text
+    over_prose = any(len(line.text) > len(first) and is_prose(line.text) for line in lines[1:4])
+    return 0 if over_prose else None
+
+
+def find_headline(lines: Sequence[Line]) -> str | None:
     """The headline of a plain text, or None where no line is one beyond doubt.
 
     A headline is a line without a full stop that stands over all prose and either returns word for word near
     the top, or is the very first line. (Prose is a line that ends as a sentence does. A line that returns
     below prose is a photo caption, and a text without prose is verse or a list.)
     """
-    head = lines[:HEAD_LINES]
-    folded = [fold(line.text) for line in head]
-    for i, line in enumerate(head):
-        if folded[i] and folded.count(folded[i]) > 1 and _could_be_headline(line.text):
-            over_prose = any(_is_prose(below.text) for below in lines[i + 1 :])
-            return line.text if over_prose else None
-        if _is_prose(line.text):
-            break
-    if not lines or not _could_be_headline(lines[0].text):
-        return None
-    first = lines[0].text
-    over_prose = any(len(line.text) > len(first) and _is_prose(line.text) for line in lines[1:4])
-    return first if over_prose else None
-
-
-def _is_prose(text: str) -> bool:
-    return _PROSE_END.search(text) is not None
+    found = _find(lines)
+    return None if found is None else lines[found].text
 
 
 def repeated_headlines(page: Page) -> list[int]:
-    """All copies of the headline near the top but the first."""
-    title = page.title or find_headline(page.lines)
-    if not title:
-        return []
-    key = fold(title)
-    copies = [i for i, line in enumerate(page.lines[:HEAD_LINES]) if key and fold(line.text) == key]
-    return copies[1:]
+    """The copies of the headline near the top, but for the first."""
+    if page.title is None:
+        found = _find(page.lines)
+    else:
+        title = fold(page.title)
+        head = [fold(line.text) for line in page.lines[:HEAD_LINES]]
+        found = head.index(title) if len(title.split()) >= MIN_WORDS and title in head else None
+    return [] if found is None else _copies(page.lines, found)

@@ -8,15 +8,15 @@ from transforms.boilerplate.page import Page
 # `autoscroll_news_right_240_400_1`, `div-gpt-ad-1520-0`, `yandex_rtb_R-A-123`. One ASCII token, so no
 # sentence in any language looks like it; the tests below tell it from a hyphenated or snake_case word.
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[_-]+[A-Za-z0-9]+)+")
-_AD_WORDS = frozenset(
-    "ad ads adfox adriver adsense adslot adv advert banner banners dfp gpt rtb sponsored teaser".split()
-)
+_AD_WORDS = frozenset("ad ads adfox adriver adsense adslot adv advert banner banners dfp rtb sponsored teaser".split())
 # Two numbers of at least two digits side by side are a size in pixels: 970_100, 240x400.
 _SIZE = re.compile(r"(?<!\d)\d{2,4}[_x-]\d{2,4}(?!\d)")
 _AD_LABEL = re.compile(r"\W*(?:реклама|рэклама|advertisement|sponsored)\W*", re.IGNORECASE)
 
 # RU law 436-FZ knows 0+, 6+, 12+, 16+, 18+; Ukraine, Belarus and Kazakhstan add 14+ and 21+.
 _AGE_MARK = re.compile(r"[(\[]?\s*(?:0|3|6|7|12|14|16|18|21)\s?\+\s*[)\]]?")
+# Ratings stand in the header or the footer of a page.
+EDGE_LINES = 6
 
 
 def is_ad_slot(line: str) -> bool:
@@ -26,7 +26,9 @@ def is_ad_slot(line: str) -> bool:
     if not _TOKEN.fullmatch(line):
         return False
     parts = re.split(r"[_-]+", line.lower())
-    return bool(_AD_WORDS.intersection(parts)) or ("_" in line and bool(_SIZE.search(line)))
+    # «Ad-hoc» is a word; names with hyphens alone are slots from three parts on.
+    named = bool(_AD_WORDS.intersection(parts)) and ("_" in line or len(parts) > 2)
+    return named or ("_" in line and bool(_SIZE.search(line)))
 
 
 def is_age_mark(line: str) -> bool:
@@ -40,5 +42,6 @@ def ad_slots(page: Page) -> list[int]:
 
 
 def age_marks(page: Page) -> list[int]:
-    """Age ratings (`16+`), each alone on its line."""
-    return [i for i, line in enumerate(page.lines) if is_age_mark(line.text)]
+    """Age ratings (`16+`), each alone on its line above or below the body. Inside it they are headings."""
+    last = len(page.lines) - EDGE_LINES
+    return [i for i, line in enumerate(page.lines) if is_age_mark(line.text) and (i < EDGE_LINES or i >= last)]

@@ -70,6 +70,19 @@ def spans_of(original: str, lines: tuple[Line, ...], reasons: Mapping[int, str])
     return tuple(spans)
 
 
+def kept_lines(original: str, spans: Iterable[BoilerplateSpan], *, but: str) -> list[Line]:
+    """The lines of `original` outside the spans (sorted), and those inside spans with the reason `but`."""
+    gone = iter([span for span in spans if span.reason != but])
+    span = next(gone, None)
+    kept = []
+    for line in split_lines(original):
+        while span and span.end <= line.start:
+            span = next(gone, None)
+        if not span or line.start < span.start:
+            kept.append(line)
+    return kept
+
+
 def cut(original: str, spans: Iterable[BoilerplateSpan]) -> str:
     """`original` without the spans (sorted, not overlapping)."""
     kept = []

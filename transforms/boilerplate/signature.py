@@ -9,9 +9,10 @@ FOOT_LINES = 3
 
 
 def agency_signatures(page: Page) -> list[int]:
-    """Lines at the foot that hold the name of a news agency and nothing else.
+    """The line at the foot that holds the name of a news agency and nothing else; of several, none: a list.
 
     The dateline parser reads them all the same (see transforms.dateline), so the agency is not lost.
     """
     first = max(len(page.lines) - FOOT_LINES, 1)
-    return [i for i in range(first, len(page.lines)) if agency_of(page.lines[i].text)]
+    found = [i for i in range(first, len(page.lines)) if agency_of(page.lines[i].text)]
+    return found if len(found) == 1 else []
