@@ -49,19 +49,24 @@ class Exit(IntEnum):
 
 
 def out() -> Console:
-    """The console of answers. In a pipe, lines are as wide as they need to be."""
-    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 200)
+    """The console of answers. In a pipe, tables are wide and the text of documents is not wrapped."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 def notify(message: str) -> None:
     """Tell the person who waits what is happening; never on stdout, which belongs to the answer."""
-    Console(stderr=True, highlight=False).print(message, style="dim")
+    _stderr().print(message, style="dim")
 
 
 def stop(code: Exit, message: str) -> NoReturn:
     """End the command with an error."""
-    Console(stderr=True, highlight=False).print(f"[red]Error:[/] {_escape(message)}")
+    _stderr().print(f"[red]Error:[/] {_escape(message)}")
     raise typer.Exit(code)
+
+
+def _stderr() -> Console:
+    """The console of messages. In a log, one message is one line."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def _escape(text: str) -> str:
@@ -145,7 +150,7 @@ def preview(
     _must_exist(file for file in files if file != "-")
     with friendly_errors():
         from dropwire.preview import preview as preview_items
-        from dropwire.render import document_view, rejection_view
+        from dropwire.render import print_document, rejection_view
         from transforms.document import Document
 
         console = out()
@@ -155,7 +160,7 @@ def preview(
                 sys.stdout.flush()
             elif isinstance(previewed.result, Document) and previewed.item:
                 console.rule(_escape(previewed.location), style="dim")
-                console.print(document_view(previewed.result, previewed.item.original, console))
+                print_document(console, previewed.result, previewed.item.original)
             elif not isinstance(previewed.result, Document):
                 console.print(rejection_view(previewed.location, previewed.result))
 
@@ -217,7 +222,7 @@ def show(
 ) -> None:
     """Show one document: its original with the cut parts struck out, its names in colour."""
     with friendly_errors(), _database() as db:
-        from dropwire.render import document_view
+        from dropwire.render import print_document
         from store import codec, originals
         from store.queries import get_document
 
@@ -229,7 +234,7 @@ def show(
             print_json({**codec.to_record(document), "original": original})
             return
         console = out()
-        console.print(document_view(document, original if original is not None else document.text, console))
+        print_document(console, document, original if original is not None else document.text)
 
 
 @app.command()
@@ -354,23 +359,30 @@ def _database(*, create: bool = False) -> Iterator[Any]:
 def _must_exist(locations: Iterable[str]) -> None:
     """Catch a mistyped location before anything slow starts; patterns may match later."""
     for location in locations:
-        if not Path(location).exists() and not any(sign in location for sign in "*?["):
+        try:
+            there = Path(location).exists() or any(sign in location for sign in "*?[")
+        except OSError:
+            continue  # what may not be looked at is there; it will be quarantined
+        if not there:
             stop(Exit.NOT_FOUND, f"there is no file or folder {location}")
 
 
 def main() -> None:
     """The entry point.
 
-    A reader that closes its end of a pipe (`| head`) ends us without a traceback; what we print is UTF-8 in
-    any locale, for Cyrillic in ASCII is no answer.
+    What we print is UTF-8 in any locale, for Cyrillic in ASCII is no answer. A reader that closes its end of a pipe
+    (`| head`) ends us without a traceback, and not before what we started is stopped.
     """
     # Leave by an exception, so that what we started (stores, servers) is stopped on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # The matrices of our models are small: more than one thread of numpy's only spins and doubles the CPU time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    app()
+    try:
+        app()
+    except BrokenPipeError:
+        # Nobody listens any more: the interpreter's last flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.FAILED)

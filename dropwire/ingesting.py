@@ -1,5 +1,6 @@
 """The command `ingest`: the flow run from a terminal, with progress and a readable end."""
 
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,7 +78,7 @@ class IngestResult:
 def _print_next(console: Console, documents: list[Document]) -> None:
     first = documents[0]
     named = next((document for document in documents if document.entities), None)
-    hint = f"--entity '{named.entities[0].name}'" if named else f"--source {first.source}"
+    hint = f"--entity {shlex.quote(named.entities[0].name)}" if named else f"--source {shlex.quote(first.source)}"
     console.print("\nTry next:")
     for command in (f"show {first.doc_id[:12]}", f"find {hint}", "status"):
         console.print(f"  {escape(program('dropwire'))} {escape(command)}", style="cyan")
@@ -141,7 +142,7 @@ def _progress(uri: str) -> Iterator[None]:
             try:
                 with open_store(uri) as db:
                     run = runs.running(db, holder)
-            except PyMongoError:
+            except (PyMongoError, StoreError):
                 continue
             if run:
                 bar.update(task, description="Drops", total=run["drops"] or None, completed=run["drops_done"])

@@ -68,22 +68,22 @@ def first_words(text: str) -> str:
     return " ".join(text[:100].split())
 
 
-def document_view(document: Document, original: str, console: Console) -> RenderableType:
-    """A document as a person wants to check it: metadata, the original with what was cut, entities."""
+def print_document(console: Console, document: Document, original: str) -> None:
+    """Print a document as a person wants to check it: metadata, the original with what was cut, entities."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()
     for name, value in _facts(document):
         facts.add_row(name, Text(value))
-    body = marked_original(document, original) if console.is_terminal else plain_original(document, original)
-    return Group(
-        Text(document.title or first_words(document.text), style="bold"),
-        facts,
-        Text(),
-        body,
-        Text(),
-        _entities(document),
-    )
+    console.print(Text(document.title or first_words(document.text), style="bold"))
+    console.print(facts)
+    console.print()
+    if console.is_terminal:
+        console.print(marked_original(document, original))
+    else:
+        console.print(plain_original(document, original), soft_wrap=True)
+    console.print()
+    console.print(_entities(document))
 
 
 def _facts(document: Document) -> list[tuple[str, str]]:

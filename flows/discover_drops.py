@@ -17,12 +17,15 @@ from transforms.document import Reason, Rejection, Step
 class Discovery:
     """What lies at the locations: `files` in order of arrival, what was `refused` by location, and `subfolders`.
 
+    `readable` are those of the locations themselves that could be listed.
+
     Subfolders are not read unless a pattern asks for it; they are named so that nobody waits for what is in them.
     """
 
     files: list[Found]
     refused: dict[str, Rejection]
     subfolders: tuple[str, ...]
+    readable: tuple[str, ...]
 
 
 def discover_drops(locations: list[str]) -> Discovery:
@@ -40,7 +43,7 @@ def discover_drops(locations: list[str]) -> Discovery:
                 name = os.fspath(path.absolute())
                 try:
                     file = _look_at(path)
-                except (OSError, UnicodeEncodeError) as error:
+                except (OSError, UnicodeEncodeError, OverflowError) as error:
                     refused[_printable(name)] = unreadable(name, error)
                 else:
                     if file:
@@ -51,7 +54,10 @@ def discover_drops(locations: list[str]) -> Discovery:
             name = os.fspath(Path(location).absolute())
             refused[_printable(name)] = unreadable(name, error)
     files = sorted(found.values(), key=lambda file: (file.modified_at, file.location))
-    return Discovery(files, refused, tuple(sorted(subfolders)))
+    readable = (os.fspath(Path(location).absolute()) for location in locations)
+    return Discovery(
+        files, refused, tuple(sorted(subfolders)), tuple(name for name in readable if _printable(name) not in refused)
+    )
 
 
 def unreadable(location: str, error: Exception) -> Rejection:

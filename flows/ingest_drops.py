@@ -34,7 +34,7 @@ def ingest_drops(locations: list[str], source: str | None = None, reread: bool =
     with open_store(uri_from_environment()) as db, recorded_run(db) as run:
         found = discover_drops(locations)
         drops = len(found.files) + len(found.refused)
-        report = RunReport(subfolders=found.subfolders) + refuse(db, found.refused)
+        report = RunReport(subfolders=found.subfolders) + refuse(db, found, run_id=run.run_id)
         run.advance(drops=drops, drops_done=report.drops)
         for batch in batches(found.files):
             report += load_batch(batch, source, reread, run.run_id)

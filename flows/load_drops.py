@@ -4,12 +4,13 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pymongo.database import Database
 
-from flows.discover_drops import location_id, unreadable
+from flows.discover_drops import Discovery, location_id, unreadable
 from flows.run_report import RunReport
 from store import documents, ledger, quarantine
 from store.connection import Record
@@ -59,10 +60,15 @@ def load_drops(
     return report
 
 
-def refuse(db: Database[Record], refused: dict[str, Rejection]) -> RunReport:
-    """Put locations that cannot be read into quarantine."""
+def refuse(db: Database[Record], found: Discovery, *, run_id: str) -> RunReport:
+    """Put what could not be looked at into quarantine, and take out what can be looked at again."""
+    quarantine.settle(db, map(location_id, found.readable), run_id=run_id)
+    return _quarantine_locations(db, found.refused, run_id)
+
+
+def _quarantine_locations(db: Database[Record], refused: dict[str, Rejection], run_id: str) -> RunReport:
     for location, rejection in refused.items():
-        quarantine.put(db, [rejection], location, _now())
+        quarantine.put(db, [rejection], location, run_id=run_id, now=_now())
     return RunReport(
         drops=len(refused),
         items=len(refused),
@@ -77,7 +83,8 @@ def _load_drop(
     try:
         drop_id = _sha256(file.location)
     except OSError as error:
-        return refuse(db, {file.location: unreadable(file.location, error)})
+        return _quarantine_locations(db, {file.location: unreadable(file.location, error)}, run_id)
+    quarantine.settle(db, [location_id(file.location)], run_id=run_id)
     claim = ledger.claim(db, drop_id, file, holder, _now(), again=reread)
     if claim.state == "done":
         return _of_done(claim)
@@ -85,19 +92,20 @@ def _load_drop(
         return RunReport(drops=1, busy=1)
 
     report = RunReport(drops=1, drop_ids=(drop_id,))
-    rejections: list[Rejection] = []
     try:
         for chunk in _chunks(_read(file, drop_id, source)):
-            done, rejected = _load_chunk(db, chunk, claim)
+            done, rejections = _load_chunk(db, chunk, claim)
             report += done
-            rejections += rejected
-            quarantine.put(db, rejected, file.location, _now())
-            ledger.renew(db, drop_id, holder, _now())
+            quarantine.put(db, rejections, file.location, run_id=run_id, now=_now())
+            if not ledger.renew(db, drop_id, holder, _now()):
+                # Too slow for our lease: somebody else has taken the drop over and accounts for the rest.
+                return replace(report, busy=1)
     except OSError as error:
         ledger.release(db, drop_id, holder, _now())
-        return report + refuse(db, {file.location: unreadable(file.location, error)})
-    quarantine.settle(db, drop_id, rejections)
-    quarantine.settle(db, location_id(file.location), [])
+        return report + replace(
+            _quarantine_locations(db, {file.location: unreadable(file.location, error)}, run_id), drops=0
+        )
+    quarantine.settle(db, [drop_id], run_id=run_id)
     ledger.finish(db, drop_id, holder, report=report.counts, pipeline=pipeline.VERSION, run_id=run_id, now=_now())
     return report
 

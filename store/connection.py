@@ -1,15 +1,18 @@
 """The connection to the store: a MongoDB URI in, a database out."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import AutoReconnect, BulkWriteError, ConfigurationError, InvalidURI, OperationFailure, PyMongoError
 
+# Host names or addresses, each with its port: what looks otherwise may be a password without its host.
+_HOSTS = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?)*")
 URI_VARIABLE = "DROPWIRE_MONGODB_URI"
 DATABASE = "dropwire"
 
@@ -40,9 +43,15 @@ def uri_from_environment() -> str:
 
 
 def without_credentials(uri: str) -> str:
-    """`uri` for people to read: user name and password are left out."""
-    host = urlsplit(uri).netloc.rpartition("@")[2]
-    return f"{uri.partition('://')[0]}://{host}" if host else "(a malformed URI)"
+    """`uri` for people to read: scheme and hosts, without user, password, database and options.
+
+    By hand, as people's passwords hold characters that make a URI malformed, and that is when it is shown.
+    """
+    scheme, _, rest = uri.partition("://")
+    hosts = re.split(r"[/?]", rest.rpartition("@")[2])[0]
+    if not scheme.startswith("mongodb") or not _HOSTS.fullmatch(hosts):
+        return "(a malformed URI)"
+    return f"{scheme}://{hosts}"
 
 
 @contextmanager
@@ -107,7 +116,10 @@ def is_transient(error: BaseException) -> bool:
 def _gist(error: Exception, uri: str) -> str:
     """What an error of the driver says first, without its statistics and without the password of `uri`."""
     message = str(error).split(" (configured timeouts")[0].split(", full error")[0]
-    password = urlsplit(uri).netloc.rpartition("@")[0].partition(":")[2]
-    for secret in {password, unquote_plus(password)} - {""}:
-        message = message.replace(secret, "***")
+    credentials = uri.partition("://")[2].rpartition("@")[0] or uri.partition("://")[2]
+    password = credentials.partition(":")[2]
+    for secret in {password, unquote_plus(password), *re.split(r"[/?#@:]", password)}:
+        # Shorter pieces would be found in every word.
+        if len(secret) > 3:
+            message = message.replace(secret, "***")
     return message[:300]

@@ -140,7 +140,8 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
     """Bring documents into the store and say what became of each.
 
     `inserted`: new. `revised`: another content than the store had. `unchanged`: the store has this very item;
-    nothing is written. `duplicate`: another item for the same document stands in the store or arrived later.
+    nothing is written but its version, if its drop was delivered again later. `duplicate`: another item for the
+    same document stands in the store or arrived later.
     A record that the store can never take is returned as a rejection and counted as quarantined; the others
     of its batch are not touched by it. Raises PyMongoError where trying again may help; entries written
     before that are found unchanged by the next try.
@@ -206,7 +207,9 @@ def _decide(db: Database[Record], records: dict[str, Record]) -> dict[str, tuple
         else:
             # The same content arrived once more: only its place in the order of arrival is news.
             moved = {"version": record["version"], "provenance": record["provenance"]}
-            decided[doc_id] = "duplicate", UpdateOne(condition, {"$set": moved})
+            same_item = old["version"].split()[1:] == record["version"].split()[1:]
+            outcome: Outcome = "unchanged" if same_item else "duplicate"
+            decided[doc_id] = outcome, UpdateOne(condition, {"$set": moved})
     return decided
 
 

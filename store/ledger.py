@@ -108,8 +108,8 @@ class Claim:
     """The answer to a claim.
 
     `state` is `ours` (process it), `done` (processed before; `outcome` is what it gives now) or `busy`
-    (somebody else holds it). `arrived_at` is when the drop was first seen, whatever its file's
-    time is now.
+    (somebody else holds it). `arrived_at` is the time of the drop's file, the latest where it was delivered
+    more than once.
     """
 
     drop_id: str
@@ -158,7 +158,8 @@ def _done(record: Record, file: Found) -> Claim:
 def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: datetime, *, again: bool) -> Claim:
     """Claim a drop for `holder` until `now` + LEASE, and note where it was seen.
 
-    With `again` a drop that is done is claimed too.
+    With `again` a drop that is done is claimed too. So is one that was delivered again later (a copy, or the same
+    file touched): its place in the order of arrival is that of the last delivery, and the documents must follow.
     """
     seen = _sighting(file)
     lease = {"state": "claimed", "holder": holder.name, "lease_until": now + LEASE}
@@ -180,7 +181,8 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: 
             return Claim(drop_id, "ours", fresh["arrived_at"])
 
         arrived_at: datetime = record["arrived_at"]
-        if record["state"] == "done" and not again:
+        latest = max(arrived_at, seen["modified_at"])
+        if record["state"] == "done" and not again and latest == arrived_at:
             if seen not in record["seen"]:
                 db.drops.update_one({"_id": drop_id}, {"$addToSet": {"seen": seen}})
             return _done(record, file)
@@ -189,9 +191,13 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: 
             return Claim(drop_id, "busy", arrived_at)
 
         same = {"_id": drop_id, "state": record["state"], "attempts": record["attempts"]}
-        change = {"$set": lease, "$inc": {"attempts": 1}, "$addToSet": {"seen": seen}}
+        change = {
+            "$set": {**lease, "arrived_at": latest},
+            "$inc": {"attempts": 1},
+            "$addToSet": {"seen": seen},
+        }
         if db.drops.find_one_and_update(same, change, return_document=ReturnDocument.AFTER):
-            return Claim(drop_id, "ours", arrived_at)
+            return Claim(drop_id, "ours", latest)
 
 
 def renew(db: Database[Record], drop_id: str, holder: Holder, now: datetime) -> bool:

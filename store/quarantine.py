@@ -1,6 +1,6 @@
 """The collection `quarantine`: what could not be processed, and why. Nothing that arrived disappears."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,7 @@ COLLECTION = Collection(
             "given_id": STRING_OR_NULL,
             "state": {"enum": ["open", "resolved"]},
             "since": DATE,
+            "run_id": STRING,
         }
     ),
     indexes=(
@@ -45,8 +46,8 @@ class Case:
     since: datetime
 
 
-def put(db: Database[Record], rejections: Sequence[Rejection], location: str, now: datetime) -> None:
-    """Put rejections of one drop into quarantine. What is there already keeps its date."""
+def put(db: Database[Record], rejections: Sequence[Rejection], location: str, *, run_id: str, now: datetime) -> None:
+    """Put rejections of one drop into quarantine. What is there already keeps its date and notes the new run."""
     operations = []
     for rejection in rejections:
         facts = {
@@ -60,6 +61,7 @@ def put(db: Database[Record], rejections: Sequence[Rejection], location: str, no
             "excerpt": _storable(rejection.excerpt),
             "given_id": rejection.given_id and _storable(rejection.given_id),
             "state": "open",
+            "run_id": run_id,
         }
         change = {"$set": facts, "$setOnInsert": {"since": now}}
         operations.append(UpdateOne({"_id": _id(rejection.drop_id, rejection.index)}, change, upsert=True))
@@ -67,10 +69,9 @@ def put(db: Database[Record], rejections: Sequence[Rejection], location: str, no
         db.quarantine.bulk_write(operations, ordered=False)
 
 
-def settle(db: Database[Record], drop_id: str, rejections: Sequence[Rejection]) -> None:
-    """After a drop was processed anew: resolve its cases that are not among its rejections any more."""
-    still = [_id(rejection.drop_id, rejection.index) for rejection in rejections]
-    query = {"drop_id": drop_id, "state": "open", "_id": {"$nin": still}}
+def settle(db: Database[Record], drop_ids: Iterable[str], *, run_id: str) -> None:
+    """After drops were processed anew by a run: resolve their cases that it did not put there again."""
+    query = {"drop_id": {"$in": list(drop_ids)}, "state": "open", "run_id": {"$ne": run_id}}
     db.quarantine.update_many(query, {"$set": {"state": "resolved"}})
 
 

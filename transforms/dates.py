@@ -64,12 +64,12 @@ def parse_date(text: str) -> PartialDate | None:
 def parse_timestamp(raw: str) -> tuple[datetime, bool] | None:
     """A date or time from metadata as aware UTC, and whether the time of day is known.
 
-    Understands ISO 8601, RFC 5322 and Unix time (seconds, or milliseconds from 10¹¹ on). A time without a zone says the day only: to take it for UTC would
-    invent up to fourteen hours. None where `raw` is no date in either format.
+    Understands ISO 8601, RFC 5322 and Unix time (10 digits of seconds or 13 of milliseconds). A time without a zone
+    says the day only: to take it for UTC would invent up to fourteen hours. None where `raw` is no date.
     """
     text = raw.strip()
     if _UNIX_TIME.fullmatch(text):
-        seconds = int(text) if len(text) < len("100000000000") else int(text) / 1000
+        seconds = int(text[:10])
         return datetime.fromtimestamp(seconds, UTC), True
     try:
         moment = datetime.fromisoformat(re.sub(r"\s*(?:UTC|GMT)$", "+00:00", text))

@@ -2,7 +2,9 @@
 
 import gzip
 import os
+import uuid
 from contextlib import suppress
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,12 @@ from transforms.document import WriteReport
 from transforms.readers import read_items
 
 
-def run(db: Any, *locations: str, reread: bool = False, run_id: str = "run") -> RunReport:
+def run(db: Any, *locations: str, reread: bool = False) -> RunReport:
     """What one run of the flow does, without Prefect."""
+    run_id = uuid.uuid4().hex
     ensure(db)
     found = discover_drops(list(locations))
-    report = RunReport(subfolders=found.subfolders) + refuse(db, found.refused)
+    report = RunReport(subfolders=found.subfolders) + refuse(db, found, run_id=run_id)
     for batch in batches(found.files):
         report += load_drops(db, batch, source=None, reread=reread, run_id=run_id)
     assert report.holds
@@ -44,7 +47,7 @@ def contents(db: Any) -> dict[str, Any]:
             "documents": (),
             "originals": (),
             "drops": ("finished_at", "run_id", "attempts", "holder", "outcome"),
-            "quarantine": ("since",),
+            "quarantine": ("since", "run_id"),
         }.items()
     }
 
@@ -63,6 +66,7 @@ def test_a_moved_drop_is_recognised_by_its_content(mongomock_db: Any, workdir: P
     run(mongomock_db, "a.txt")
     (workdir / "a.txt").rename(workdir / "b.txt")
     assert run(mongomock_db, "b.txt").counts == WriteReport(duplicate=1)
+    assert run(mongomock_db, "b.txt").counts == WriteReport(duplicate=1)
     assert mongomock_db.drops.count_documents({}) == 1
 
 
@@ -80,6 +84,43 @@ def test_the_same_article_in_a_later_drop_revises(mongomock_db: Any, workdir: Pa
         os.utime(path, (1000 - age, 1000 - age))
     assert run(mongomock_db, ".").counts == WriteReport(inserted=1, revised=1)
     assert mongomock_db.documents.find_one()["text"].startswith("Пазней")
+
+
+@pytest.mark.parametrize("order", list(permutations("abc")))
+def test_a_drop_delivered_twice_stands_where_it_came_last(
+    mongomock_db: Any, workdir: Path, order: tuple[str, ...]
+) -> None:
+    old, new = (
+        f'{{"url": "https://example.org/1", "text": "{text} Гэта тэкст навіны."}}\n' for text in ("Раней.", "Пазней.")
+    )
+    for folder, time, content in (("a", 1000, old), ("b", 3000, old), ("c", 2000, new)):
+        path = workdir / folder / "drop.jsonl"
+        path.parent.mkdir()
+        path.write_text(content)
+        os.utime(path, (time, time))
+    for folder in order:
+        run(mongomock_db, folder)
+    (document,) = mongomock_db.documents.find()
+    assert document["text"].startswith("Раней")
+    assert document["version"].startswith("1970-01-01T00:50:00")
+
+
+def test_a_folder_that_can_be_read_again_leaves_quarantine(mongomock_db: Any, workdir: Path) -> None:
+    assert run(mongomock_db, "later").counts == WriteReport(quarantined=1)
+    (workdir / "later").mkdir()
+    run(mongomock_db, "later")
+    assert quarantine.open_cases(mongomock_db) == []
+
+
+def test_a_drop_taken_over_while_we_were_slow_is_left(
+    mongomock_db: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workdir / "a.jsonl").write_text('{"text": "Адзін радок."}\n{"text": "Два радкі."}\n')
+    monkeypatch.setattr(module, "MAX_CHUNK_ITEMS", 1)
+    monkeypatch.setattr("store.ledger.renew", lambda *_: False)
+    report = run(mongomock_db, "a.jsonl")
+    assert (report.items, report.busy, report.drops) == (1, 1, 1)
+    assert mongomock_db.drops.find_one()["state"] == "claimed"
 
 
 BAD = {

@@ -16,13 +16,31 @@ def test_without_a_uri_the_error_says_what_to_do() -> None:
 
 def test_credentials_are_not_shown() -> None:
     assert without_credentials("mongodb://user:secret@db.example:27017/x?a=b") == "mongodb://db.example:27017"
+    assert without_credentials("mongodb://a:1,[::1]:2/x") == "mongodb://a:1,[::1]:2"
+    assert without_credentials("mongodb+srv://u:p@c.example") == "mongodb+srv://c.example"
+    assert without_credentials("mongodb://user:secret") == "(a malformed URI)"
 
 
-@pytest.mark.parametrize("uri", ["mongodb://user:secret@", "http://user:secret@host", "mongodb://user:sec ret@h:x/"])
-def test_a_malformed_uri_does_not_give_its_password_away(uri: str) -> None:
-    with pytest.raises(StoreError) as caught, open_store(uri):
-        pass
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mongodb://user:secret@",
+        "http://user:secret@host",
+        "mongodb://user:secret@h:x/",
+        "mongodb://user:secret",
+        "mongodb://admin:secret#et@127.0.0.1:1/db",
+        "mongodb://admin:secret/et@127.0.0.1:1/db",
+        "mongodb://admin:secret[et@127.0.0.1:1/db",
+        "mongodb://admin:secret@et@127.0.0.1:1/db",
+        "mongodb://admin:%secret@127.0.0.1:1/db",
+    ],
+)
+def test_a_malformed_uri_does_not_give_its_password_away(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "SERVER_SELECTION_TIMEOUT_MS", 50)
+    with pytest.raises(StoreError) as caught, open_store(uri) as db:
+        db.documents.find_one()
     assert "secret" not in str(caught.value)
+    assert "secret" not in without_credentials(uri)
 
 
 def test_a_store_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,11 +122,22 @@ def test_a_copy_of_a_drop_counts_as_duplicate_now_and_later(db: Any) -> None:
     ensure(db)
     claim(db)
     finish(db, inserted=2)
-    copy = replace(FILE, location="/drops/copy.txt", modified_at=EPOCH + timedelta(days=1))
+    copy = replace(FILE, location="/drops/copy.txt")
     assert claim(db, file=copy).outcome == WriteReport(duplicate=2)
     known = ledger.known(db, [FILE, copy])
     assert known[FILE].outcome == WriteReport(unchanged=2)
     assert known[copy].outcome == WriteReport(duplicate=2)
+
+
+def test_a_drop_delivered_again_later_is_processed_again(db: Any) -> None:
+    ensure(db)
+    claim(db)
+    finish(db, inserted=2)
+    later = replace(FILE, modified_at=EPOCH + timedelta(days=1))
+    again = claim(db, file=later)
+    assert (again.state, again.arrived_at) == ("ours", later.modified_at)
+    finish(db, unchanged=2)
+    assert claim(db).state == "done"
 
 
 @pytest.mark.wire

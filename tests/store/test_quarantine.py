@@ -15,7 +15,7 @@ WHOLE = Rejection(DROP, None, Step.DECODE, Reason.BINARY, "a PNG image")
 
 def test_cases_come_back_as_they_were_put(db: Any) -> None:
     ensure(db)
-    quarantine.put(db, [LINE, WHOLE], "/drops/a.jsonl", EPOCH)
+    quarantine.put(db, [LINE, WHOLE], "/drops/a.jsonl", run_id="one", now=EPOCH)
     cases = quarantine.open_cases(db)
     assert {case.rejection for case in cases} == {LINE, WHOLE}
     assert {case.location for case in cases} == {"/drops/a.jsonl"}
@@ -25,19 +25,22 @@ def test_cases_come_back_as_they_were_put(db: Any) -> None:
 
 def test_the_same_case_again_keeps_its_date(db: Any) -> None:
     ensure(db)
-    quarantine.put(db, [LINE], "/drops/a.jsonl", EPOCH)
-    quarantine.put(db, [LINE], "/drops/a.jsonl", EPOCH + timedelta(days=1))
+    quarantine.put(db, [LINE], "/drops/a.jsonl", run_id="one", now=EPOCH)
+    quarantine.put(db, [LINE], "/drops/a.jsonl", run_id="two", now=EPOCH + timedelta(days=1))
     assert [case.since for case in quarantine.open_cases(db)] == [EPOCH]
 
 
 def test_what_is_rejected_no_more_is_resolved(db: Any) -> None:
     ensure(db)
-    quarantine.put(db, [LINE, WHOLE], "/drops/a.jsonl", EPOCH)
-    quarantine.settle(db, DROP, [WHOLE])
+    quarantine.put(db, [LINE, WHOLE], "/drops/a.jsonl", run_id="one", now=EPOCH)
+    quarantine.put(db, [WHOLE], "/drops/a.jsonl", run_id="two", now=EPOCH)
+    quarantine.settle(db, [DROP], run_id="two")
     assert [case.rejection for case in quarantine.open_cases(db)] == [WHOLE]
 
 
 def test_text_that_is_not_unicode_is_stored_readably(db: Any) -> None:
     ensure(db)
-    quarantine.put(db, [Rejection(DROP, 0, Step.READ, Reason.BROKEN_JSON, "bad \ud800")], "/drops/a", EPOCH)
+    quarantine.put(
+        db, [Rejection(DROP, 0, Step.READ, Reason.BROKEN_JSON, "bad \ud800")], "/drops/a", run_id="one", now=EPOCH
+    )
     assert quarantine.open_cases(db)[0].rejection.detail == "bad ?"

@@ -47,9 +47,11 @@ def _full_names(persons: dict[str, str]) -> dict[str, str]:
         if _surname_of(name) is None:
             by_surname[key.split()[-1]].append(key)
     found = {}
+    first_words = {key.split()[0] for keys in by_surname.values() for key in keys}
     for key, name in persons.items():
         short = _surname_of(name)
-        if short is None:
+        # «Александр» alone is somebody's first name where a person in the text is called so.
+        if short is None or short[0] in first_words:
             continue
         surname, initial = short
         candidates = [full for full in by_surname.get(surname, []) if full.startswith(initial)]

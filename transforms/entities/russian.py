@@ -6,6 +6,7 @@ inflected to the nominative.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,10 @@ _GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
 _NUMBERS = {"Sing": "sing", "Plur": "plur"}
 _PERSON_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
 _PROPER = _PERSON_GRAMMEMES | {"Geox", "Orgn", "Trad", "Abbr"}
+
+_CYRILLIC = re.compile(r"[а-яё]+", re.IGNORECASE)
+# Foreign names on a vowel that Russian does not decline: Мегре, Гёте, Месси, Ханчжоу, Дюма.
+_INDECLINABLE = re.compile(r"[еиоуыэюё]$", re.IGNORECASE)
 
 # A paragraph is one piece for the model, a longer one is broken between sentences: memory grows with it.
 _MAX_PIECE = 3_000
@@ -123,7 +128,7 @@ class RussianRecogniser:
         """The mention made of `words`, or None where they are no name after all."""
         while words and words[-1].text in _TRIM:
             words = words[:-1]
-        while words and words[0].text in _TRIM:
+        while words and (words[0].text in _TRIM or (words[0].pos == "ADP" and len(words) > 1)):
             words = words[1:]
         if words and words[-1].text in _BALANCED and all(_BALANCED[words[-1].text] != word.text for word in words):
             words = words[:-1]
@@ -146,10 +151,32 @@ class RussianRecogniser:
         return not any(_PROPER & r.tag.grammemes for r in self._dictionary.parse(word.text))
 
     def _person(self, words: list[_Word]) -> str:
-        """All words to the nominative, in the gender of the person."""
-        genders = [_GENDERS[word.gender] for word in words if word.gender in _GENDERS and len(word.text) > 1]
-        gender = genders[0] if genders else None
-        return _join(words, [self._nominative(word, _PERSON_GRAMMEMES, gender) for word in words])
+        """All words to the nominative, in the gender of the person; or as they are, rather than half of them.
+
+        The words of a name agree, so where the tagger errs on one of them the case of the others holds.
+        """
+        surface = _join(words, [word.text for word in words])
+        cases = Counter(word.case for word in words if _declines(word) and word.case in _CASES)
+        case = next((case for case, _ in cases.most_common() if case != "Nom"), None)
+        if case is None:
+            return surface
+        readings = [
+            self._reading(word, case, _PERSON_GRAMMEMES, word.gender) if _declines(word) else None for word in words
+        ]
+        first_name = next((r for r in readings if r is not None and "Name" in r.tag), None)
+        gender = first_name.tag.gender if first_name else _GENDERS.get(words[0].gender or "")
+        texts = []
+        for word, found in zip(words, readings, strict=True):
+            if not _declines(word):
+                texts.append(word.text)
+                continue
+            is_surname = found is not None and "Surn" in found.tag
+            reading = self._reading(word, case, frozenset({"Surn"}), gender) if is_surname else found
+            nominative = _inflect(reading, gender) if reading is not None else None
+            if nominative is None and not _INDECLINABLE.search(word.text):
+                return surface
+            texts.append(_like(word.text, nominative or word.text))
+        return _join(words, texts)
 
     def _thing(self, words: list[_Word]) -> str:
         """The head noun and the adjectives before it to the nominative; what depends on it stays.
@@ -157,47 +184,54 @@ class RussianRecogniser:
         `Китайской Народной Республики` → `Китайская Народная Республика`, `Доме Правительства` → `Дом
         Правительства`.
         """
-        nouns = (i for i, word in enumerate(words) if word.pos in {"NOUN", "PROPN"} or word.text in _OPENING)
+        nouns = (i for i, word in enumerate(words) if word.text in _OPENING or self._is_noun(word))
         head = next(nouns, len(words) - 1)
         # What follows an opening quotation mark is a title, and titles stand in the nominative already.
         if words[head].text in _OPENING:
             return _join(words, [word.text for word in words])
-        inflected = [
-            self._nominative(word, frozenset(), None) if i <= head else word.text for i, word in enumerate(words)
-        ]
+        inflected = [self._nominative(word) if i <= head else word.text for i, word in enumerate(words)]
         return _join(words, inflected)
 
-    def _nominative(self, word: _Word, wanted: frozenset[str], gender: str | None) -> str:
-        """The nominative of one word, or the word as it is where no reading of it fits its tag."""
-        declinable = word.text.replace("-", "").isalpha() and not (word.text.isupper() and len(word.text) > 1)
-        if not declinable or word.case not in _CASES or word.case == "Nom":
-            return word.text
-        reading = self._reading(word, wanted, gender)
-        if reading is None:
-            return word.text
-        target = {"nomn"}
-        if gender and "Surn" in reading.tag:
-            target.add(gender)
-        inflected = reading.inflect(frozenset(target))
-        return _like(word.text, inflected.word) if inflected else word.text
+    def _is_noun(self, word: _Word) -> bool:
+        """Whether a word can be the head of a name. The tagger takes capitalised adjectives for proper nouns."""
+        if word.pos not in {"NOUN", "PROPN"} or word.case not in _CASES:
+            return word.pos in {"NOUN", "PROPN"}
+        reading = self._reading(word, word.case, frozenset(), word.gender)
+        return reading is None or "ADJF" not in reading.tag
 
-    def _reading(self, word: _Word, wanted: frozenset[str], gender: str | None) -> Parse | None:
-        """Of the dictionary's readings of a word, the one that fits its tag best."""
-        case = _CASES[word.case] if word.case else ""
+    def _nominative(self, word: _Word) -> str:
+        """The nominative of one word, or the word as it is where no reading of it fits its tag."""
+        if not _declines(word) or word.case not in _CASES or word.case == "Nom":
+            return word.text
+        reading = self._reading(word, word.case, frozenset(), word.gender)
+        nominative = _inflect(reading, None) if reading is not None else None
+        return _like(word.text, nominative) if nominative else word.text
+
+    def _reading(self, word: _Word, case: str, wanted: frozenset[str], gender: str | None) -> Parse | None:
+        """Of the dictionary's readings of a word in a case, the one that fits its tag best."""
         number = _NUMBERS.get(word.number or "")
-        own_gender = gender or _GENDERS.get(word.gender or "")
+        own_gender = _GENDERS.get(gender or "", gender)
 
         def fit(reading: Parse) -> tuple[bool, bool, bool, float]:
             grammemes = reading.tag.grammemes
-            return (
-                bool(wanted & grammemes),
-                number in grammemes,
-                own_gender in grammemes,
-                reading.score,
-            )
+            return bool(wanted & grammemes), number in grammemes, own_gender in grammemes, reading.score
 
-        readings = [r for r in self._dictionary.parse(word.text) if case in r.tag.grammemes]
+        readings = [r for r in self._dictionary.parse(word.text) if _CASES[case] in r.tag.grammemes]
         return max(readings, key=fit, default=None)
+
+
+def _declines(word: _Word) -> bool:
+    """Whether a word is one that can decline: no initial, no acronym, nothing with digits or Latin letters."""
+    letters = word.text.replace("-", "")
+    return len(letters) > 1 and bool(_CYRILLIC.fullmatch(letters)) and not letters.isupper()
+
+
+def _inflect(reading: Parse, gender: str | None) -> str | None:
+    """The nominative of a reading, of a surname in the gender given if it has one; None if it has none."""
+    if gender and "Surn" in reading.tag and (inflected := reading.inflect(frozenset({"nomn", gender}))):
+        return str(inflected.word)
+    inflected = reading.inflect(frozenset({"nomn"}))
+    return str(inflected.word) if inflected else None
 
 
 def _join(words: list[_Word], texts: list[str]) -> str:
