@@ -193,11 +193,11 @@ class RussianRecogniser:
         return _join(words, inflected)
 
     def _is_noun(self, word: _Word) -> bool:
-        """Whether a word can be the head of a name. The tagger takes capitalised adjectives for proper nouns."""
+        """Whether a word can be the head of a name. The tagger takes capitalised adjectives and participles for nouns."""
         if word.pos not in {"NOUN", "PROPN"} or word.case not in _CASES:
             return word.pos in {"NOUN", "PROPN"}
         reading = self._reading(word, word.case, frozenset(), word.gender)
-        return reading is None or "ADJF" not in reading.tag
+        return reading is None or reading.tag.POS not in {"ADJF", "PRTF"}
 
     def _nominative(self, word: _Word) -> str:
         """The nominative of one word, or the word as it is where no reading of it fits its tag."""
