@@ -193,7 +193,7 @@ class RussianRecogniser:
         return _join(words, inflected)
 
     def _is_noun(self, word: _Word) -> bool:
-        """Whether a word can be the head of a name. The tagger takes capitalised adjectives and participles for nouns."""
+        """Whether a word can be the head of a name; the tagger takes capitalised adjectives for nouns, too."""
         if word.pos not in {"NOUN", "PROPN"} or word.case not in _CASES:
             return word.pos in {"NOUN", "PROPN"}
         reading = self._reading(word, word.case, frozenset(), word.gender)
