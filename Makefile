@@ -37,7 +37,7 @@ format: install  ## Format the code, mend what the linter can mend
 
 lock: install  ## Resolve the dependencies of pyproject.toml into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --upgrade pyproject.toml --output-file requirements.lock
+		--no-header --no-annotate --upgrade pyproject.toml --output-file requirements.lock
 
 clean:  ## Remove the environment and caches; data/ stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

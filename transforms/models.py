@@ -45,7 +45,7 @@ class ModelFile:
         return path
 
 
-# Natasha's news models (MIT), trained on Russian news; see docs/quality.md.
+# Natasha's news models (MIT), trained on Russian news.
 NAVEC = ModelFile(
     "natasha",
     "data/emb/navec_news_v1_1B_250K_300d_100q.tar",
