@@ -91,7 +91,7 @@ def test_an_accounting_that_does_not_hold_fails_the_run(
     from flows.ingest_drops import ingest_drops
     from flows.run_report import AccountingError, RunReport
 
-    monkeypatch.setitem(ingest_drops.fn.__globals__, "refuse", lambda *_: RunReport(items=1))
+    monkeypatch.setitem(ingest_drops.fn.__globals__, "refuse", lambda *_, **__: RunReport(items=1))
     with pytest.raises(AccountingError, match="DOES NOT HOLD"):
         ingest_drops([])
     (record,) = store.runs.find()
