@@ -212,7 +212,7 @@ def find(
         if page.word_search == "scan":
             notify("This store has no text index: the words were looked for by reading the texts.")
         if page.next_token:
-            console.print(f"\nMore: add --after '{page.next_token}'", style="dim")
+            console.print(f"\nMore: add --after '{page.next_token}'", style="dim", soft_wrap=True)
 
 
 @app.command()
@@ -320,7 +320,7 @@ def serve(
                 sys.stdout.flush()
             else:
                 for name, value in facts.items():
-                    out().print(f"{name:9}{_escape(value)}")
+                    out().print(f"{name:9}{_escape(value)}", soft_wrap=True)
 
         try:
             serve_ingest(locations, cron=cron, source=source, verbose=verbose, notify=notify, announce=announce)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from dropwire import prefect_client
 from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
-from dropwire.render import document_table
+from dropwire.render import SHORT_ID, document_table
 from dropwire.settings import Settings
 from flows.run_report import MAX_LISTED_DROPS, RunReport
 from store import StoreError, codec, open_store, runs
@@ -80,8 +80,8 @@ def _print_next(console: Console, documents: list[Document]) -> None:
     named = next((document for document in documents if document.entities), None)
     hint = f"--entity {shlex.quote(named.entities[0].name)}" if named else f"--source {shlex.quote(first.source)}"
     console.print("\nTry next:")
-    for command in (f"show {first.doc_id[:12]}", f"find {hint}", "status"):
-        console.print(f"  {escape(program('dropwire'))} {escape(command)}", style="cyan")
+    for command in (f"show {first.doc_id[:SHORT_ID]}", f"find {hint}", "status"):
+        console.print(f"  {escape(program('dropwire'))} {escape(command)}", style="cyan", soft_wrap=True)
 
 
 def run_ingest(

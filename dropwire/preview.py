@@ -32,7 +32,7 @@ class Previewed:
             return {"id": given_id, "location": self.location, **codec.to_record(self.result)}
         rejection = self.result
         return {
-            "id": given_id or rejection.given_id,
+            "id": rejection.given_id if given_id is None else given_id,
             "location": self.location,
             "rejected": {
                 "step": rejection.step.value,
@@ -64,6 +64,8 @@ def preview(locations: list[str], stdin: BinaryIO, source: str | None) -> Iterat
 def _preview_stream(stream: BinaryIO, location: str, drop_id: str, name: str, source: str) -> Iterator[Previewed]:
     models = shared_models()
     for read in read_items(stream, drop_id=drop_id, name=name, source=source):
+        if location == STDIN and isinstance(read, Rejection) and read.reason is Reason.EMPTY and read.index is None:
+            return  # no lines in, no lines out
         if isinstance(read, Rejection):
             yield Previewed(location, None, read)
         else:

@@ -1,7 +1,8 @@
 """How documents, runs and cases look in a terminal."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -15,7 +16,11 @@ STYLES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan"}
 CUT = "strike dim red"
 REASON = "dim red"
 _WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
-SHORT_ID = 12
+# Enough digits to tell thousands of documents apart; `show` asks for more where they are not.
+SHORT_ID = 8
+MIN_TITLE_WIDTH = 12
+MAX_TITLE_WIDTH = 48
+MAX_SOURCE_WIDTH = 20
 
 
 def date_of(document: Document) -> str:
@@ -38,34 +43,43 @@ def names_found(document: Document) -> str:
 
 
 def document_table(documents: Iterable[Document]) -> Table:
-    """One row a document."""
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    table.add_column("id", style="dim", no_wrap=True)
-    table.add_column("title", overflow="ellipsis", no_wrap=True, max_width=48)
-    table.add_column("source", no_wrap=True)
-    table.add_column("language", no_wrap=True)
-    table.add_column("date", no_wrap=True)
-    table.add_column("place", no_wrap=True)
-    table.add_column("entities", justify="right", no_wrap=True)
-    table.add_column("cut", justify="right", no_wrap=True)
-    for document in documents:
-        title = Text(document.title) if document.title else Text(first_words(document.text), style="italic")
-        table.add_row(
+    """One row a document. Where the terminal is narrow the title gives way, for it can be read elsewhere."""
+    rows = [
+        (
             document.doc_id[:SHORT_ID],
-            title,
-            Text(document.source),
+            document.title or first_words(document.text),
+            document.source,
             document.language.tag,
             date_of(document),
-            Text((document.dateline.place if document.dateline else None) or ""),
+            (document.dateline.place if document.dateline else None) or "",
             names_found(document),
             f"{cut_share(document):.0%}",
         )
+        for document in documents
+    ]
+    table = _table()
+    for i, name in enumerate(("id", "title", "source", "lang", "date", "place", "names", "cut")):
+        widest = max(len(name), *(len(row[i]) for row in rows)) if rows else len(name)
+        table.add_column(
+            name,
+            min_width=min(widest, MIN_TITLE_WIDTH if name == "title" else MAX_SOURCE_WIDTH),
+            max_width=MAX_TITLE_WIDTH if name == "title" else MAX_SOURCE_WIDTH,
+            justify="right" if name in {"names", "cut"} else "left",
+            style="dim" if name == "id" else None,
+            no_wrap=True,
+        )
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
 
 
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, header_style="bold")
+
+
 def first_words(text: str) -> str:
-    """The beginning of a text that has no title."""
-    return " ".join(text[:100].split())
+    """The beginning of a text that has no title: whole words, and an ellipsis."""
+    return textwrap.shorten(text[:500], 100, placeholder=" …") if len(text) > 100 else " ".join(text.split())
 
 
 def print_document(console: Console, document: Document, original: str) -> None:
@@ -188,8 +202,8 @@ def rejection_view(location: str, rejection: Rejection) -> Text:
 
 def case_table(cases: Iterable[Case]) -> Table:
     """One row a case in quarantine."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("since", no_wrap=True)
+    table = _table()
+    table.add_column("since (UTC)", no_wrap=True)
     table.add_column("reason", style="red", no_wrap=True)
     table.add_column("step", no_wrap=True)
     table.add_column("item", justify="right", no_wrap=True)
@@ -220,17 +234,15 @@ def count_table(title: str, counts: Mapping[str, int]) -> RenderableType:
     )
 
 
-def run_table(runs: Sequence[Mapping[str, object]]) -> Table:
-    """One row a run."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("started", "state", "drops", "items", "inserted", "revised", "unchanged", "duplicate", "quarantined"):
-        table.add_column(name, justify="left" if name in {"started", "state"} else "right", no_wrap=True)
+def run_table(runs: Sequence[Mapping[str, Any]]) -> Table:
+    """One row a run; times are UTC."""
+    table = _table()
+    for name in ("started (UTC)", "state"):
+        table.add_column(name, no_wrap=True)
+    outcomes = {"inserted": "new", "revised": "rev.", "unchanged": "same", "duplicate": "dup.", "quarantined": "quar."}
+    for name in ("drops", "items", *outcomes.values()):
+        table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
-        started, counts = run["started_at"], run["counts"]
-        assert isinstance(started, datetime)  # noqa: S101 - the collection's validator says so
-        assert isinstance(counts, Mapping)  # noqa: S101 - likewise
-        outcomes = (counts[name] for name in ("inserted", "revised", "unchanged", "duplicate", "quarantined"))
-        table.add_row(
-            f"{started:%Y-%m-%d %H:%M:%S}", str(run["state"]), str(run["drops"]), str(run["items"]), *map(str, outcomes)
-        )
+        numbers = (run["drops"], run["items"], *(run["counts"][name] for name in outcomes))
+        table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M}", run["state"], *map(str, numbers))
     return table

@@ -1,20 +1,28 @@
 """The command `serve`: the schedule and the manual trigger, held by one process."""
 
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from pymongo.errors import PyMongoError
 
 from dropwire import prefect_client
 from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
 from dropwire.settings import Settings
-from store import ensure, open_store
+from flows.run_report import accounting_line
+from store import StoreError, ensure, open_store, runs
+from transforms.document import WriteReport
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 DEPLOYMENT = "drops"
+# A run takes seconds to start; a line about its end may be this late.
+WATCH_INTERVAL_S = 2
 
 
 class ServingError(RuntimeError):
@@ -43,7 +51,29 @@ def serve_ingest(
         with prefect_client.running_server(notify) as api:
             # Set before Prefect's client is made, and inherited by the processes that execute the runs.
             os.environ["PREFECT_API_URL"] = api
-            _serve(locations, cron, source, api, whereabouts(settings), announce)
+            _serve(locations, cron, source, api, uri, whereabouts(settings), announce)
+
+
+def _tell_runs(uri: str, announce: Callable[[dict[str, str]], None]) -> None:
+    """Announce every run that ends from now on; they are executed in processes of their own."""
+    told: set[str] | None = None
+    while True:
+        try:
+            with open_store(uri) as db:
+                ended = {run["_id"]: run for run in runs.latest(db, 20) if run["state"] != "running"}
+        except (PyMongoError, StoreError):
+            ended = {}
+        for run_id in [] if told is None else ended.keys() - told:
+            announce({"run": f"{ended[run_id]['finished_at']:%Y-%m-%d %H:%M} UTC, {outcome_of(ended[run_id])}"})
+        told = (told or set()) | ended.keys()
+        time.sleep(WATCH_INTERVAL_S)
+
+
+def outcome_of(run: Mapping[str, Any]) -> str:
+    """The accounting line of a run's record, or why it failed."""
+    if run["state"] == "failed":
+        return f"failed: {run.get('error', '')}"
+    return accounting_line(run["items"], WriteReport(**run["counts"]))
 
 
 def _serve(
@@ -51,6 +81,7 @@ def _serve(
     cron: str,
     source: str | None,
     api: str,
+    uri: str,
     place: str,
     announce: Callable[[dict[str, str]], None],
 ) -> None:
@@ -82,7 +113,9 @@ def _serve(
                 "store": place,
                 "prefect": api.removesuffix("/api"),
                 "trigger": f"PREFECT_API_URL={api} {prefect} deployment run {ingest_drops.name}/{DEPLOYMENT}",
+                "stop": "Ctrl-C",
             }
         )
+        threading.Thread(target=_tell_runs, args=(uri, announce), daemon=True).start()
         # Nobody would notice that a schedule stayed paused: stopping us must not pause it.
         serve(cast("RunnerDeployment", deployment), pause_on_shutdown=False, print_starting_message=False, limit=1)

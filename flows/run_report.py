@@ -51,12 +51,16 @@ class RunReport:
     @property
     def accounting(self) -> str:
         """The accounting identity with its numbers, on one line."""
-        counts = self.counts
-        line = (
-            f"{self.items} items read = {counts.inserted} inserted + {counts.revised} revised + "
-            f"{counts.unchanged} unchanged + {counts.duplicate} duplicate + {counts.quarantined} quarantined"
-        )
-        return line if self.holds else f"{line} (DOES NOT HOLD; {counts.failed} failed)"
+        line = accounting_line(self.items, self.counts)
+        return line if self.holds else f"{line} (DOES NOT HOLD; {self.counts.failed} failed)"
+
+
+def accounting_line(items: int, counts: WriteReport) -> str:
+    """Items read = the sum of their outcomes, with the numbers."""
+    return (
+        f"{items} items read = {counts.inserted} inserted + {counts.revised} revised + "
+        f"{counts.unchanged} unchanged + {counts.duplicate} duplicate + {counts.quarantined} quarantined"
+    )
 
 
 class AccountingError(RuntimeError):

@@ -1,5 +1,6 @@
 """Documents to records and back: the one place that knows what a document looks like on the wire."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -18,12 +19,21 @@ from transforms.document import (
     Segment,
 )
 
+_QUOTES = re.compile(r"[«»\"“”„]")
+_EDGES = ".,:;!?()[]'’"
+
+
+def fold_name(name: str) -> str:
+    """A name as names are compared: case folded, without punctuation but hyphens and dots inside words."""
+    words = (word.strip(_EDGES) for word in _QUOTES.sub(" ", name.casefold()).split())
+    return " ".join(filter(None, words))
+
 
 def search_keys(entity: Entity) -> list[str]:
-    """What an entity is found by: its name, its words, and its surfaces, all case-folded, sorted."""
-    names = {entity.name, *(mention.surface for mention in entity.mentions)}
+    """What an entity is found by: its name, its words, and its surfaces, all folded, sorted."""
+    names = {fold_name(name) for name in (entity.name, *(mention.surface for mention in entity.mentions))}
     words = {word for name in names for word in name.split() if len(word) > 2}
-    return sorted({key.casefold() for key in names | words})
+    return sorted(filter(None, names | words))
 
 
 def to_record(document: Document) -> dict[str, Any]:

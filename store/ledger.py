@@ -130,7 +130,7 @@ def known(db: Database[Record], files: Iterable[Found]) -> dict[Found, Claim]:
         for seen in record["seen"]:
             file = wanted.get(seen["location"])
             if file and seen == _sighting(file):
-                found[file] = _done(record, file)
+                found[file] = _done(record)
     return found
 
 
@@ -140,18 +140,11 @@ def _sighting(file: Found) -> Record:
     return {**asdict(file), "modified_at": moment.replace(microsecond=moment.microsecond // 1000 * 1000)}
 
 
-def _done(record: Record, file: Found) -> Claim:
-    """What processing the drop again would give: the outcome of then, as nothing changed since.
-
-    What was written then is unchanged now. At any place but the first where the drop was seen it is a copy:
-    a duplicate.
-    """
+def _done(record: Record) -> Claim:
+    """What processing the drop again would give: what was written then is unchanged now, wherever it lies."""
     then = WriteReport(**record["outcome"])
     written = then.inserted + then.revised + then.unchanged
-    if record["seen"][0]["location"] == file.location:
-        now = WriteReport(unchanged=written, duplicate=then.duplicate, quarantined=then.quarantined)
-    else:
-        now = WriteReport(duplicate=written + then.duplicate, quarantined=then.quarantined)
+    now = WriteReport(unchanged=written, duplicate=then.duplicate, quarantined=then.quarantined)
     return Claim(record["_id"], "done", record["arrived_at"], now)
 
 
@@ -185,7 +178,7 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: 
         if record["state"] == "done" and not again and latest == arrived_at:
             if seen not in record["seen"]:
                 db.drops.update_one({"_id": drop_id}, {"$addToSet": {"seen": seen}})
-            return _done(record, file)
+            return _done(record)
         held = record["state"] == "claimed" and record["lease_until"] > now
         if held and record["holder"] != holder.name and not Holder(record["holder"]).is_gone():
             return Claim(drop_id, "busy", arrived_at)

@@ -59,7 +59,7 @@ def put(db: Database[Record], rejections: Sequence[Rejection], location: str, *,
             "reason": rejection.reason.value,
             "detail": _storable(rejection.detail),
             "excerpt": _storable(rejection.excerpt),
-            "given_id": rejection.given_id and _storable(rejection.given_id),
+            "given_id": None if rejection.given_id is None else _storable(str(rejection.given_id)),
             "state": "open",
             "run_id": run_id,
         }

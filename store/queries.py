@@ -67,7 +67,7 @@ def find_documents(db: Database[Record], criteria: Criteria, *, limit: int = 20,
     if criteria.until:
         conditions.append({"published_at": {"$lt": criteria.until}})
     if criteria.entity:
-        conditions.append({"entities.keys": " ".join(criteria.entity.casefold().split())})
+        conditions.append({"entities.keys": codec.fold_name(criteria.entity)})
     word_search: Literal["", "text index", "scan"] = ""
     if criteria.words:
         word_search = "text index" if has_text_index(db) else "scan"

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Literal
 
 EntityType = Literal["PER", "ORG", "LOC"]
+GivenId = str | int
+"""The `id` under which a sender knows an item, as the sender wrote it."""
 
 
 class Step(StrEnum):
@@ -71,7 +73,7 @@ class Item:
     declared_language: str | None = None
     published_raw: str | None = None
     html: str | None = None
-    given_id: str | None = None
+    given_id: GivenId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Rejection:
     reason: Reason
     detail: str
     excerpt: str = ""
-    given_id: str | None = None
+    given_id: GivenId | None = None
 
 
 @dataclass(frozen=True, slots=True)

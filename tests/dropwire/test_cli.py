@@ -85,7 +85,7 @@ def test_preview_of_jsonl_gives_a_line_for_a_line_in_order() -> None:
     ]
     stdin = "\n".join([*map(json.dumps, sent), "{broken", ""])
     got = lines("preview", stdin=stdin)
-    assert [line["id"] for line in got] == ["a", "2", "c", "d", None]
+    assert [line["id"] for line in got] == ["a", 2, "c", "d", None]
     assert got[0]["text"] == "Добры тэкст навіны."
     assert (got[0]["source"], got[0]["url"]) == ("belta", "https://example.org/1")
     assert "Абзац тэксту" in got[2]["text"]
@@ -96,6 +96,11 @@ def test_preview_of_jsonl_gives_a_line_for_a_line_in_order() -> None:
         "missing-text",
         "broken-json",
     ]
+
+
+def test_preview_of_nothing_answers_nothing() -> None:
+    assert lines("preview", stdin="") == []
+    assert lines("preview", stdin="\n\n") == []
 
 
 def test_preview_in_a_pipe_takes_any_language() -> None:
@@ -137,6 +142,28 @@ def test_find(filled: Any) -> None:
     assert len(answer("find", "--since", "2019-11-18", "--until", "2019-11-18")["documents"]) == 1
     assert answer("find", "--since", "2019-11-19")["documents"] == []
     assert "No document" in dropwire("find", "--source", "nobody").stdout
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize("name", ["Иннополис", "ОЭЗ «Иннополис»", 'оэз "иннополис"', "Р. Минниханов", "Alibaba Group,"])
+def test_find_an_entity_without_minding_quotes(filled: Any, name: str) -> None:
+    assert len(answer("find", "--entity", name)["documents"]) == (0 if name.startswith("Р.") else 1)
+
+
+@pytest.mark.wire
+def test_the_table_fits_a_narrow_terminal(filled: Any) -> None:
+    from rich.console import Console
+
+    from dropwire.render import document_table
+    from store.queries import Criteria, find_documents
+
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(document_table(find_documents(filled, Criteria()).documents))
+    header, *rows = captured.get().splitlines()
+    assert header.split() == ["id", "title", "source", "lang", "date", "place", "names", "cut"]
+    assert any("XXXX-05-17" in row and "Казань" in row and "13%" in row for row in rows)
+    assert len(rows) == 2
 
 
 @pytest.mark.wire

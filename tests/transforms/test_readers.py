@@ -187,7 +187,7 @@ class TestJsonLines:
         assert found.original == "Text\nmore"
         assert (found.source, found.url, found.title) == ("agency", "https://www.example.by/a", "A title")
         assert (found.published_raw, found.authors) == ("2019-11-18", ("A. B.", "C. D."))
-        assert (found.declared_language, found.given_id) == ("be", "17")
+        assert (found.declared_language, found.given_id) == ("be", 17)
         assert found.encoding.evidence == "given"
 
     @pytest.mark.parametrize(
@@ -219,6 +219,8 @@ class TestJsonLines:
         ("raw", "given_id"),
         [
             (b'{"text": "t", "id": 123456789012345678901234567890}', "123456789012345678901234567890"),
+            (b'{"text": "t", "id": 42}', 42),
+            (b'{"text": "t", "id": "42"}', "42"),
             (b'{"text": "t", "id": 1.10}', "1.10"),
             (b'{"text": "t", "id": NaN}', "NaN"),
             (b'{"text": "t", "id": 1e999}', "1e999"),
@@ -226,13 +228,13 @@ class TestJsonLines:
             (b'{"text": "t", "id": "a", "id": "b"}', "b"),
         ],
     )
-    def test_ids_are_kept_as_written(self, raw: bytes, given_id: str) -> None:
+    def test_ids_are_kept_as_written(self, raw: bytes, given_id: str | int) -> None:
         assert item(raw, "x.jsonl").given_id == given_id
 
     @pytest.mark.parametrize(
         ("raw", "reason", "words", "given_id"),
         [
-            (b'{"text": ', Reason.BROKEN_JSON, "line 2: broken JSON", None),
+            (b'{"text": ', Reason.BROKEN_JSON, "line 2: broken JSON, column", None),
             (b"[" * 100_000, Reason.BROKEN_JSON, "line 2", None),
             (b"[1]", Reason.MISSING_TEXT, "a list, not an object", None),
             (b"null", Reason.MISSING_TEXT, "null, not an object", None),
@@ -249,7 +251,7 @@ class TestJsonLines:
         ],
     )
     def test_a_bad_line_is_rejected_and_the_next_one_read(
-        self, raw: bytes, reason: Reason, words: str, given_id: str | None
+        self, raw: bytes, reason: Reason, words: str, given_id: str | int | None
     ) -> None:
         lines = line(text="before") + raw + b"\n\n" + line(text="after")
         limits = SMALL if reason is Reason.TOO_LARGE else None
@@ -442,7 +444,7 @@ def assert_sound(outcomes: list[Item | Rejection]) -> None:
         if isinstance(outcome, Item):
             outcome.original.encode("utf-8")
             assert not is_blank(outcome.original)
-            for value in (outcome.title, outcome.url, outcome.html, outcome.given_id, *outcome.authors):
+            for value in (outcome.title, outcome.url, outcome.html, str(outcome.given_id), *outcome.authors):
                 (value or "").encode("utf-8")
         else:
             assert outcome.detail

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from transforms.document import Reason, Rejection, Step
+from transforms.document import GivenId, Reason, Rejection, Step
 
 _GZIP_MAGIC = b"\x1f\x8b"
 # How much is looked at to tell the format: a page's comments and a JSONL line are seldom longer.
@@ -49,7 +49,7 @@ class Drop:
         *,
         index: int | None = None,
         excerpt: str | bytes = "",
-        given_id: str | None = None,
+        given_id: GivenId | None = None,
     ) -> Rejection:
         """Make the rejection of an item, or of the whole drop where `index` is None."""
         if isinstance(excerpt, bytes):

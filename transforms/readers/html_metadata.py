@@ -212,7 +212,7 @@ def _canonical(page: _Declared, known_url: str | None) -> str | None:
     """
     known = _absolute(known_url, None)
     is_article = bool(page.articles) or (page.meta("og:type") or "").lower() == "article"
-    for candidate in (page.links.get("canonical"), page.meta("og:url")):
+    for candidate in (page.links.get("canonical"), page.meta("og:url"), *_own_addresses(page.articles)):
         url = _absolute(candidate, known)
         if url is None:
             continue
@@ -222,6 +222,17 @@ def _canonical(page: _Declared, known_url: str | None) -> str | None:
         if known is None or _site(url) == _site(known):
             return url
     return known
+
+
+def _own_addresses(articles: list[dict[str, object]]) -> Iterator[str]:
+    """The addresses that JSON-LD articles give as their own."""
+    for article in articles:
+        for name in ("url", "mainEntityOfPage"):
+            value = article.get(name)
+            if isinstance(value, dict):
+                value = value.get("@id")
+            if isinstance(value, str):
+                yield value
 
 
 def _absolute(url: str | None, base: str | None) -> str | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from transforms.decode import binary_kind, decode_head, is_blank, normalise_newlines, unicode_signature
-from transforms.document import Encoding, Item, Reason, Rejection
+from transforms.document import Encoding, GivenId, Item, Reason, Rejection
 from transforms.readers.drop import Drop, DropStream, Line
 from transforms.readers.html import Page, read_page
 from transforms.readers.html_metadata import Metadata, source_of
@@ -23,6 +23,10 @@ _OBJECT_BEGINS = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:\s*["\[{\dtfn-]')
 # closing one.
 _MARKUP = re.compile(r"\s*<(?:!doctype|[a-z][a-z0-9]*[\s>/]).*</[a-z]", re.IGNORECASE | re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+# Longer numbers and fractions stay as written: readers of JSON differ about them.
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}")
 
 
 class _Number(str):
@@ -73,7 +77,7 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
 
 
 def _read_line(line: Line, drop: Drop, index: int) -> Item | Rejection:
-    def reject(reason: Reason, detail: str, given_id: str | None = None) -> Rejection:
+    def reject(reason: Reason, detail: str, given_id: GivenId | None = None) -> Rejection:
         return drop.rejection(
             reason, f"line {line.number}: {detail}", index=index, excerpt=line.data, given_id=given_id
         )
@@ -86,12 +90,13 @@ def _read_line(line: Line, drop: Drop, index: int) -> Item | Rejection:
     except UnicodeDecodeError as error:
         return reject(Reason.UNDECODABLE, f"not UTF-8 at byte {error.start} of the line: {error.reason}")
     except (ValueError, RecursionError) as error:
-        return reject(Reason.BROKEN_JSON, f"broken JSON: {error}")
+        where = f"column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
+        return reject(Reason.BROKEN_JSON, f"broken JSON, {where}")
     if not isinstance(record, dict):
         return reject(Reason.MISSING_TEXT, f"{_kind(record)}, not an object")
-    given_id: str | None = None
+    given_id: GivenId | None = None
     try:
-        given_id = _field(record, "id", numbers=True)
+        given_id = _given_id(record)
         item = _item(record, drop, index, given_id)
     except _FieldError as error:
         return reject(Reason.MISSING_TEXT, str(error), given_id)
@@ -102,7 +107,7 @@ def _read_line(line: Line, drop: Drop, index: int) -> Item | Rejection:
     return item
 
 
-def _item(record: dict[str, object], drop: Drop, index: int, given_id: str | None) -> Item | None:
+def _item(record: dict[str, object], drop: Drop, index: int, given_id: GivenId | None) -> Item | None:
     """Make the item of a line; None if it has no text. What the line says goes before what its page says."""
     text = _field(record, "text")
     markup = _field(record, "html")
@@ -153,6 +158,13 @@ def _field(record: dict[str, object], *names: str, numbers: bool = False) -> str
             raise _FieldError(f"`{name}` is {_kind(value)}, not a string")
         return _storable(value)
     return None
+
+
+def _given_id(record: dict[str, object]) -> GivenId | None:
+    """The sender's `id`: a whole number stays one, so that answers can be joined on it."""
+    written = _field(record, "id", numbers=True)
+    is_number = isinstance(record.get("id"), _Number) and written is not None and _WHOLE_NUMBER.fullmatch(written)
+    return int(written) if is_number and written is not None else written
 
 
 def _authors(record: dict[str, object]) -> tuple[str, ...]:
