@@ -206,7 +206,7 @@ def find(
             return
         console = out()
         if page.documents:
-            console.print(document_table(page.documents))
+            console.print(document_table(page.documents, console.width))
         else:
             console.print("No document meets these criteria.")
         if page.word_search == "scan":

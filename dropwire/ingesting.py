@@ -58,7 +58,7 @@ class IngestResult:
         """The table, the accounting, where the data lies, and what to try next."""
         report = self.report
         if self.documents:
-            console.print(document_table(self.documents))
+            console.print(document_table(self.documents, console.width))
             console.print()
         console.print(f"[bold]{report.accounting}[/]")
         if report.busy:

@@ -18,9 +18,10 @@ REASON = "dim red"
 _WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
 # Enough digits to tell thousands of documents apart; `show` asks for more where they are not.
 SHORT_ID = 8
+TITLE = 1
 MIN_TITLE_WIDTH = 12
-MAX_TITLE_WIDTH = 48
-MAX_SOURCE_WIDTH = 20
+MAX_WIDTH = 48
+GAP = 2
 
 
 def date_of(document: Document) -> str:
@@ -42,8 +43,8 @@ def names_found(document: Document) -> str:
     return str(len(document.entities)) if document.provenance.entity_model else "–"
 
 
-def document_table(documents: Iterable[Document]) -> Table:
-    """One row a document. Where the terminal is narrow the title gives way, for it can be read elsewhere."""
+def document_table(documents: Iterable[Document], width: int) -> Table:
+    """One row a document, `width` characters wide. In a narrow terminal the title gives way: `show` has all of it."""
     rows = [
         (
             document.doc_id[:SHORT_ID],
@@ -57,13 +58,15 @@ def document_table(documents: Iterable[Document]) -> Table:
         )
         for document in documents
     ]
+    names = ("id", "title", "source", "lang", "date", "place", "names", "cut")
+    widths = [min(max(len(name), *(len(row[i]) for row in rows), 0), MAX_WIDTH) for i, name in enumerate(names)]
+    others = sum(widths) - widths[TITLE] + GAP * (len(names) - 1)
+    widths[TITLE] = max(min(widths[TITLE], width - others), MIN_TITLE_WIDTH)
     table = _table()
-    for i, name in enumerate(("id", "title", "source", "lang", "date", "place", "names", "cut")):
-        widest = max(len(name), *(len(row[i]) for row in rows)) if rows else len(name)
+    for name, column_width in zip(names, widths, strict=True):
         table.add_column(
             name,
-            min_width=min(widest, MIN_TITLE_WIDTH if name == "title" else MAX_SOURCE_WIDTH),
-            max_width=MAX_TITLE_WIDTH if name == "title" else MAX_SOURCE_WIDTH,
+            width=column_width,
             justify="right" if name in {"names", "cut"} else "left",
             style="dim" if name == "id" else None,
             no_wrap=True,

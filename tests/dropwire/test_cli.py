@@ -159,7 +159,7 @@ def test_the_table_fits_a_narrow_terminal(filled: Any) -> None:
 
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(document_table(find_documents(filled, Criteria()).documents))
+        console.print(document_table(find_documents(filled, Criteria()).documents, console.width))
     header, *rows = captured.get().splitlines()
     assert header.split() == ["id", "title", "source", "lang", "date", "place", "names", "cut"]
     assert any("XXXX-05-17" in row and "Казань" in row and "13%" in row for row in rows)
