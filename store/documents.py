@@ -147,19 +147,18 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
     before that are found unchanged by the next try.
     """
     newest: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda entry: entry.version.key):
-        newest[entry.document.doc_id] = entry
-    outcomes: list[Outcome] = ["duplicate"] * (len(entries) - len(newest))
-    rejections: list[Rejection] = []
-
     records: dict[str, Record] = {}
     kept: dict[str, Record] = {}
-    for doc_id, entry in newest.items():
+    rejections: list[Rejection] = []
+    for entry in sorted(entries, key=lambda entry: entry.version.key):
         made = _encode(entry)
         if isinstance(made, Rejection):
             rejections.append(made)
-        else:
-            records[doc_id], kept[doc_id] = made
+            continue
+        doc_id = entry.document.doc_id
+        newest[doc_id] = entry
+        records[doc_id], kept[doc_id] = made
+    outcomes: list[Outcome] = ["duplicate"] * (len(entries) - len(rejections) - len(newest))
 
     for _ in range(_MAX_ROUNDS):
         decided = _decide(db, records)

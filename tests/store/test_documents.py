@@ -88,6 +88,13 @@ def test_what_bson_cannot_hold_loses_only_itself(db: Any) -> None:
     assert [rejection.reason for rejection in rejections] == [Reason.INVALID_DOCUMENT]
 
 
+def test_a_version_that_cannot_be_stored_does_not_hide_an_earlier_one(db: Any) -> None:
+    ensure(db)
+    report, _ = upsert(db, [entry(text="Раней.", minutes=1), entry(text="\ud800", minutes=2)])
+    assert report == WriteReport(inserted=1, quarantined=1)
+    assert db.documents.find_one()["text"] == "Раней."
+
+
 @pytest.mark.wire
 def test_what_the_validator_refuses_loses_only_itself(embedded_db: Any) -> None:
     ensure(embedded_db)
