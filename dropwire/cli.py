@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found. Items in quarantine ar
 line names them. Slow imports stand inside the commands that need them, so that `--help` is there at once.
 """
 
+import glob
 import io
 import json
 import os
@@ -360,7 +361,7 @@ def _must_exist(locations: Iterable[str]) -> None:
     """Catch a mistyped location before anything slow starts; patterns may match later."""
     for location in locations:
         try:
-            there = Path(location).exists() or any(sign in location for sign in "*?[")
+            there = Path(location).exists() or glob.has_magic(location)
         except OSError:
             continue  # what may not be looked at is there; it will be quarantined
         if not there:

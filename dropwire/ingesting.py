@@ -138,14 +138,14 @@ def _progress(uri: str) -> Iterator[None]:
 
     def watch() -> None:
         holder = Holder.this_process()
-        while not over.wait(PROGRESS_INTERVAL_S):
-            try:
-                with open_store(uri) as db:
+        with open_store(uri) as db:
+            while not over.wait(PROGRESS_INTERVAL_S):
+                try:
                     run = runs.running(db, holder)
-            except (PyMongoError, StoreError):
-                continue
-            if run:
-                bar.update(task, description="Drops", total=run["drops"] or None, completed=run["drops_done"])
+                except PyMongoError:
+                    continue
+                if run:
+                    bar.update(task, description="Drops", total=run["drops"] or None, completed=run["drops_done"])
 
     with bar:
         thread = threading.Thread(target=watch, daemon=True)

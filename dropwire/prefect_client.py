@@ -106,11 +106,11 @@ def _wait_for(process: subprocess.Popen[bytes], url: str) -> None:
 
 
 def _answers(url: str) -> bool:
+    """Whether a Prefect server is there: healthy, or one that wants to know who we are (Prefect Cloud)."""
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:  # noqa: S310 - our own constant
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:  # noqa: S310 - ours or the user's setting
             return bool(response.status == 200)
     except urllib.error.HTTPError as error:
-        # A server that wants to know who we are (Prefect Cloud) is there.
         return error.code in {401, 403}
     except (urllib.error.URLError, OSError, ValueError):
         return False

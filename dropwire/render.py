@@ -133,11 +133,12 @@ def marked_original(document: Document, original: str) -> Text:
     position = 0
     for start, end, style, reason in _marks(document):
         text.append(original[position:start])
-        text.append(original[start:end].rstrip("\n") if reason else original[start:end], style)
+        # The reason stands at the end of what is cut, before the line breaks that are cut with it.
+        marked = original[start:end].rstrip("\n") if reason else original[start:end]
+        text.append(marked, style)
         if reason:
             text.append(f" ‹{reason}›", REASON)
-            kept = original[start:end].rstrip("\n")
-            text.append(original[start + len(kept) : end])
+            text.append(original[start + len(marked) : end])
         position = end
     text.append(original[position:])
     return text

@@ -14,7 +14,7 @@ from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
 from dropwire.settings import Settings
 from flows.run_report import accounting_line
-from store import StoreError, ensure, open_store, runs
+from store import ensure, open_store, runs
 from transforms.document import WriteReport
 
 if TYPE_CHECKING:
@@ -57,16 +57,16 @@ def serve_ingest(
 def _tell_runs(uri: str, announce: Callable[[dict[str, str]], None]) -> None:
     """Announce every run that ends from now on; they are executed in processes of their own."""
     told: set[str] | None = None
-    while True:
-        try:
-            with open_store(uri) as db:
+    with open_store(uri) as db:
+        while True:
+            try:
                 ended = {run["_id"]: run for run in runs.latest(db, 20) if run["state"] != "running"}
-        except (PyMongoError, StoreError):
-            ended = {}
-        for run_id in [] if told is None else ended.keys() - told:
-            announce({"run": f"{ended[run_id]['finished_at']:%Y-%m-%d %H:%M} UTC, {outcome_of(ended[run_id])}"})
-        told = (told or set()) | ended.keys()
-        time.sleep(WATCH_INTERVAL_S)
+            except PyMongoError:
+                ended = {}
+            for run_id in [] if told is None else ended.keys() - told:
+                announce({"run": f"{ended[run_id]['finished_at']:%Y-%m-%d %H:%M} UTC, {outcome_of(ended[run_id])}"})
+            told = (told or set()) | ended.keys()
+            time.sleep(WATCH_INTERVAL_S)
 
 
 def outcome_of(run: Mapping[str, Any]) -> str:

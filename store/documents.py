@@ -29,7 +29,7 @@ from store.schema import (
     list_of,
     record_of,
 )
-from transforms.document import Document, Reason, Rejection, Step, Version, WriteReport
+from transforms.document import EXCERPT_CHARACTERS, Document, Reason, Rejection, Step, Version, WriteReport
 
 _ENCODING = record_of({"name": STRING, "evidence": STRING, "detail": STRING})
 _SPAN = {"start": INTEGER, "end": INTEGER}
@@ -277,7 +277,9 @@ def _encode(entry: Entry) -> tuple[Record, Record] | Rejection:
 
 def _reject(entry: Entry, reason: Reason, detail: str) -> Rejection:
     version = entry.version
-    return Rejection(version.drop_id, version.index, Step.WRITE, reason, detail, excerpt=entry.original[:500])
+    return Rejection(
+        version.drop_id, version.index, Step.WRITE, reason, detail, excerpt=entry.original[:EXCERPT_CHARACTERS]
+    )
 
 
 def of_drops(db: Database[Record], drop_ids: Iterable[str], limit: int) -> list[Document]:

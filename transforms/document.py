@@ -13,6 +13,10 @@ GivenId = str | int
 """The `id` under which a sender knows an item, as the sender wrote it."""
 
 
+# Of a rejected item: enough to recognise it by; the whole of it stays in the drop.
+EXCERPT_CHARACTERS = 500
+
+
 class Step(StrEnum):
     """The step of the way at which an item or a drop was rejected."""
 

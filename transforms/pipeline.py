@@ -8,6 +8,7 @@ from transforms.boilerplate.page import kept_lines
 from transforms.dateline import find_dateline
 from transforms.dates import parse_timestamp
 from transforms.document import (
+    EXCERPT_CHARACTERS,
     Dateline,
     Document,
     Item,
@@ -22,8 +23,6 @@ from transforms.models import ModelError, Models
 
 # Raised with every change that makes other documents of the same items.
 VERSION = "1"
-# Enough to recognise an item by; the whole of it stays in the drop.
-EXCERPT_CHARACTERS = 500
 
 
 def process(item: Item, models: Models) -> Document | Rejection:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from transforms.document import Mention
 from transforms.entities import find_entities
 from transforms.entities.link import NamedMention, link
+from transforms.entities.russian import _MAX_PIECE, _pieces
 from transforms.models import shared_models
 
 
@@ -52,6 +53,16 @@ def test_a_paragraph_without_end_is_read_in_pieces() -> None:
     assert recogniser
     (mention,) = [m for m in recogniser.mentions(text) if m.name == "Москва"]
     assert text[mention.mention.start : mention.mention.end] == "Москве"
+
+
+@pytest.mark.parametrize(
+    "text", ["слово " * 3_000 + "конец. Второе предложение. Третье.", "а" * 10_000 + " б. Второе.", "слово. " * 2_000]
+)
+def test_no_piece_is_longer_than_the_model_is_given(text: str) -> None:
+    pieces = list(_pieces(text))
+    assert max(len(piece) for _, piece in pieces) <= _MAX_PIECE + 1
+    assert all(text[start : start + len(piece)] == piece for start, piece in pieces)
+    assert "".join("".join(piece.split()) for _, piece in pieces) == "".join(text.split())
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "…", "а" * 10_000, "—" * 5_000, "1 " * 5_000])

@@ -59,7 +59,7 @@ def outside_main_content(page: Page) -> list[int]:
     The headline nearest above the main content is kept (trafilatura drops it from some pages).
     """
     body = _main_content(page.html) if page.html else ""
-    if not body:
+    if not _words(body):
         return []
     found = _found_again(page.lines, body)
     kept_words = sum(len(_words(line.text)) for line, is_found in zip(page.lines, found, strict=True) if is_found)

@@ -34,6 +34,8 @@ _INDECLINABLE = re.compile(r"[еиоуыэюё]$", re.IGNORECASE)
 
 # A paragraph is one piece for the model, a longer one is broken between sentences: memory grows with it.
 _MAX_PIECE = 3_000
+# A "sentence" without end (a list, a table on one line) is cut between words, a word without end anywhere.
+_PIECE = re.compile(rf"\S(?:.{{0,{_MAX_PIECE}}}(?!\S)|\S{{0,{_MAX_PIECE}}})", re.DOTALL)
 _OPENING = '«"“„('
 _TRIM = " .,:;—–-"
 _BALANCED = {"»": "«", "”": "“", ")": "("}
@@ -55,23 +57,24 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         if len(line.text) <= _MAX_PIECE:
             yield line.start, line.text
             continue
-        start = stop = 0
-        for sentence in sentenize(line.text):
-            if sentence.stop - start > _MAX_PIECE and stop > start:
-                yield line.start + start, line.text[start:stop]
-                start = sentence.start
-            stop = sentence.stop
-        # A "sentence" without end (a list, a table on one line) is cut between words.
-        for part in re.finditer(
-            rf"\S(?:.{{0,{_MAX_PIECE}}}(?!\S)|\S{{0,{_MAX_PIECE}}})", line.text[start:stop], re.DOTALL
-        ):
-            yield line.start + start + part.start(), part.group()
+        for start, stop in _sentence_runs(line.text):
+            for part in _PIECE.finditer(line.text, start, stop):
+                yield line.start + part.start(), part.group()
+
+
+def _sentence_runs(paragraph: str) -> Iterator[tuple[int, int]]:
+    """Runs of whole sentences, [start, stop), each short enough for a piece unless one sentence is not."""
+    start = stop = 0
+    for sentence in sentenize(paragraph):
+        if sentence.stop - start > _MAX_PIECE and stop > start:
+            yield start, stop
+            start = sentence.start
+        stop = sentence.stop
+    yield start, stop
 
 
 def _like(model: str, word: str) -> str:
-    """`word` with the capitals of `model`."""
-    if model.isupper() and len(model) > 1:
-        return word.upper()
+    """`word` with the capitals at which the parts of `model` begin."""
     return "-".join(
         part[:1].upper() + part[1:] if old[:1].isupper() else part
         for old, part in zip(model.split("-"), word.split("-"), strict=False)
