@@ -6,19 +6,19 @@ line names them. Slow imports stand inside the commands that need them, so that 
 
 import glob
 import io
-import json
 import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from enum import IntEnum
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
+from rich.markup import escape
+
+from dropwire.console import Exit, notify, out, print_json, stop
 
 app = typer.Typer(
     name="dropwire",
@@ -40,53 +40,6 @@ LocationsArgument = Annotated[
 ]
 
 
-class Exit(IntEnum):
-    """What the exit code says."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    NOT_FOUND = 3
-
-
-def out() -> Console:
-    """The console of answers. In a pipe, tables are wide and the text of documents is not wrapped."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-
-
-def notify(message: str) -> None:
-    """Tell the person who waits what is happening; never on stdout, which belongs to the answer."""
-    _stderr().print(message, style="dim")
-
-
-def stop(code: Exit, message: str) -> NoReturn:
-    """End the command with an error."""
-    _stderr().print(f"[red]Error:[/] {_escape(message)}")
-    raise typer.Exit(code)
-
-
-def _stderr() -> Console:
-    """The console of messages. In a log, one message is one line."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
-
-
-def print_json(value: Any) -> None:
-    """One JSON value on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
 @contextmanager
 def friendly_errors() -> Iterator[None]:
     """Turn the errors a person can do something about into messages and exit codes."""
@@ -97,7 +50,7 @@ def friendly_errors() -> Iterator[None]:
     from dropwire.prefect_client import PrefectError
     from store import StoreError
     from store.queries import QueryError
-    from transforms.models import ModelError
+    from transforms.model_files import ModelError
 
     try:
         yield
@@ -160,16 +113,48 @@ def preview(
                 print_json(previewed.as_json())
                 sys.stdout.flush()
             elif isinstance(previewed.result, Document) and previewed.item:
-                console.rule(_escape(previewed.location), style="dim")
+                console.rule(escape(previewed.location), style="dim")
                 print_document(console, previewed.result, previewed.item.original)
             elif not isinstance(previewed.result, Document):
                 console.print(rejection_view(previewed.location, previewed.result))
 
 
 @app.command()
+def language(
+    files: Annotated[list[str] | None, typer.Argument(help="Files; without any, or as `-`, stdin.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which language each line is in, and its parts. One answer a line, in the order read.
+
+    An answer is TAG, PROBABILITY, RUNNERS-UP and SEGMENTS, separated by tabs: `ru:0.0123,uk:0.0042`,
+    `0-52:ru:0.9987,53-80:tt*:0.9712`; * is a segment that only its context decides. With --json, a line is
+    {"id": …, "text": …}. A line that cannot be read is answered with its error; the exit code then is 1.
+    """
+    files = files or ["-"]
+    _must_exist(file for file in files if file != "-")
+    from dropwire.tagging import TaggingError, tag_files
+    from transforms.model_files import ModelError
+
+    if "-" in files and sys.stdin.isatty():
+        notify("One text a line; Ctrl-D ends.")
+    stdin = cast("io.BufferedReader", sys.stdin.buffer)
+    try:
+        tally = tag_files(files, stdin, sys.stdout, as_json=as_json)
+    except (TaggingError, ModelError) as error:
+        stop(Exit.FAILED, str(error))
+    if tally.errors:
+        stop(Exit.FAILED, f"{tally.errors:,} of {tally.lines:,} lines could not be read; their answers say why")
+
+
+@app.command()
 def find(
     words: Annotated[list[str] | None, typer.Argument(help="Words that all occur in title or text.")] = None,
-    language: Annotated[str | None, typer.Option(help="Language tag, such as `be`.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the document or a part: `be`, or `sr-Latn` for one script.")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Only documents that are in this language as a whole.")
+    ] = False,
     source: Annotated[str | None, typer.Option(help="Source, as `status` lists them.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on this day or later.")
@@ -194,6 +179,7 @@ def find(
 
         criteria = Criteria(
             language=language,
+            whole=whole,
             source=source,
             since=since.replace(tzinfo=UTC) if since else None,
             until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
@@ -262,7 +248,7 @@ def status(as_json: JsonOption = False) -> None:
             print_json({"store": place, "uri": uri, **counts, "runs": latest})
             return
         console = out()
-        console.print(f"Store: {_escape(place)}" + (f", at {_escape(uri)} while Dropwire runs" if uri else ""))
+        console.print(f"Store: {escape(place)}" + (f", at {escape(uri)} while Dropwire runs" if uri else ""))
         console.print(f"{sum(counts['languages'].values()):,} documents\n")
         for title, values in counts.items():
             console.print(count_table(title.capitalize(), values))
@@ -321,7 +307,7 @@ def serve(
                 sys.stdout.flush()
             else:
                 for name, value in facts.items():
-                    out().print(f"{name:9}{_escape(value)}", soft_wrap=True)
+                    out().print(f"{name:9}{escape(value)}", soft_wrap=True)
 
         try:
             serve_ingest(locations, cron=cron, source=source, verbose=verbose, notify=notify, announce=announce)

@@ -22,7 +22,7 @@ from store import StoreError, codec, open_store, runs
 from store.documents import of_drops
 from store.ledger import Holder
 from transforms.document import Document
-from transforms.models import ModelError
+from transforms.model_files import ModelError
 
 # The record of the run is read this often while it goes on.
 PROGRESS_INTERVAL_S = 0.5

@@ -1,6 +1,7 @@
 """How documents, runs and cases look in a terminal."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,18 +10,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dropwire.marking import BEGINS, CONTEXT_MARK, GOES_ON, NAMES, NO_LANGUAGE, language_styles, print_original
 from store.quarantine import Case
 from transforms.document import Document, Entity, Rejection
 
-STYLES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan"}
-CUT = "strike dim red"
-REASON = "dim red"
 _WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
 # Enough digits to tell thousands of documents apart; `show` asks for more where they are not.
 SHORT_ID = 8
 TITLE = 1
 MIN_TITLE_WIDTH = 12
 MAX_WIDTH = 48
+# In a table; more would leave no room for the title.
+MOST_LANGUAGES = 3
 GAP = 2
 
 
@@ -38,6 +39,16 @@ def cut_share(document: Document) -> float:
     return cut / (cut + len(document.text))
 
 
+def languages_of(document: Document) -> str:
+    """The language of a document, then the others in it, by their share of the text."""
+    sizes = Counter[str]()
+    for segment in document.segments:
+        sizes[segment.tag] += segment.end - segment.start
+    own = document.language.tag
+    tags = [own, *(tag for tag, _ in sizes.most_common() if tag not in {own, *NO_LANGUAGE})]
+    return ", ".join(tags[:MOST_LANGUAGES]) + (" …" if len(tags) > MOST_LANGUAGES else "")
+
+
 def names_found(document: Document) -> str:
     """How many entities were found, or a dash where no model serves the language."""
     return str(len(document.entities)) if document.provenance.entity_model else "–"
@@ -50,7 +61,7 @@ def document_table(documents: Iterable[Document], width: int) -> Table:
             document.doc_id[:SHORT_ID],
             document.title or first_words(document.text),
             document.source,
-            document.language.tag,
+            languages_of(document),
             date_of(document),
             (document.dateline.place if document.dateline else None) or "",
             names_found(document),
@@ -92,25 +103,28 @@ def print_document(console: Console, document: Document, original: str) -> None:
     facts.add_column()
     for name, value in _facts(document):
         facts.add_row(name, Text(value))
+        if name == "language" and len(language_styles(document)) > 1:
+            facts.add_row("parts", _legend(document))
     console.print(Text(document.title or first_words(document.text), style="bold"))
     console.print(facts)
     console.print()
-    if console.is_terminal:
-        console.print(marked_original(document, original))
-    else:
-        console.print(plain_original(document, original), soft_wrap=True)
+    print_original(console, document, original)
     console.print()
     console.print(_entities(document))
 
 
 def _facts(document: Document) -> list[tuple[str, str]]:
     language = document.language
-    segments = "" if len(document.segments) < 2 else f", {len(document.segments)} segments"
+    # Two decimals are shown: what would be 0.00 is no rival.
+    rivals = [f"{rival.tag} ({rival.probability:.2f})" for rival in language.runners_up if rival.probability >= 0.005]
     facts = [
         ("id", document.doc_id),
         ("source", document.source),
         ("url", document.url or ""),
-        ("language", f"{language.tag} ({language.probability:.2f}){segments}"),
+        (
+            "language",
+            f"{language.tag} ({language.probability:.2f})" + (f", or {', '.join(rivals)}" if rivals else ""),
+        ),
         ("published", f"{date_of(document)} (from the {document.published.origin})" if document.published else ""),
         ("authors", ", ".join(document.authors)),
     ]
@@ -127,55 +141,22 @@ def _facts(document: Document) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def marked_original(document: Document, original: str) -> Text:
-    """The original in colours: cut parts struck out with their reason, mentions by type."""
-    text = Text()
-    position = 0
-    for start, end, style, reason in _marks(document):
-        text.append(original[position:start])
-        # The reason stands at the end of what is cut, before the line breaks that are cut with it.
-        marked = original[start:end].rstrip("\n") if reason else original[start:end]
-        text.append(marked, style)
-        if reason:
-            text.append(f" ‹{reason}›", REASON)
-            text.append(original[start + len(marked) : end])
-        position = end
-    text.append(original[position:])
-    return text
-
-
-def plain_original(document: Document, original: str) -> Text:
-    """The original without colours: cut parts as `[-…-]{reason}`, as wdiff marks deletions."""
-    text = Text()
-    position = 0
-    for span in document.boilerplate:
-        cut = original[span.start : span.end].strip("\n")
-        begin = original.index(cut, span.start)
-        text.append(original[position:begin])
-        text.append(f"[-{cut}-]{{{span.reason}}}")
-        text.append(original[begin + len(cut) : span.end])
-        position = span.end
-    text.append(original[position:])
-    return text
-
-
-def _marks(document: Document) -> list[tuple[int, int, str, str]]:
-    """What to mark in the original: start, end, style, and the reason if it was cut; sorted."""
-    marks = [(span.start, span.end, CUT, span.reason) for span in document.boilerplate]
-    for entity in document.entities:
-        for mention in entity.mentions:
-            start = in_original(document, mention.start)
-            marks.append((start, start + mention.end - mention.start, STYLES[entity.type], ""))
-    return sorted(marks)
-
-
-def in_original(document: Document, offset: int) -> int:
-    """Where in the original the character at `offset` of the text stands."""
-    for span in document.boilerplate:
-        if span.start > offset:
-            break
-        offset += span.end - span.start
-    return offset
+def _legend(document: Document) -> RenderableType:
+    """What the margin of the original means: each language with its probability and its share of the text."""
+    table = Table.grid(padding=(0, 2))
+    for justify in ("left", "right", "right", "left"):
+        table.add_column(justify=justify, no_wrap=True)
+    total = sum(segment.end - segment.start for segment in document.segments)
+    for tag, style in language_styles(document).items():
+        segments = [segment for segment in document.segments if segment.tag == tag]
+        sizes = [segment.end - segment.start for segment in segments]
+        mean = sum(s.probability * size for s, size in zip(segments, sizes, strict=True)) / max(sum(sizes), 1)
+        count = f"{len(segments)} segment{'s' if len(segments) > 1 else ''}"
+        table.add_row(Text(tag, f"bold {style}"), f"{mean:.2f}", f"{sum(sizes) / max(total, 1):.0%}", count)
+    marks = [f"{BEGINS} a line of the text", f"{GOES_ON} it goes on"]
+    if any(segment.evidence == "context" for segment in document.segments):
+        marks.append(f"{CONTEXT_MARK} decided by the context")
+    return Group(table, Text("   ".join(marks), style="dim"))
 
 
 def _entities(document: Document) -> RenderableType:
@@ -192,7 +173,7 @@ def _entities(document: Document) -> RenderableType:
 
 
 def _entity(entity: Entity) -> Text:
-    text = Text(entity.name, style=STYLES[entity.type])
+    text = Text(entity.name, style=NAMES[entity.type])
     if len(entity.mentions) > 1:
         text.append(f" {len(entity.mentions)}×", style="dim")
     return text

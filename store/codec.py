@@ -1,13 +1,14 @@
 """Documents to records and back: the one place that knows what a document looks like on the wire."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from store.schema import SCHEMA_VERSION
 from transforms.document import (
     BoilerplateSpan,
+    Candidate,
     Dateline,
     Document,
     Encoding,
@@ -36,6 +37,15 @@ def search_keys(entity: Entity) -> list[str]:
     return sorted(filter(None, names | words))
 
 
+def search_languages(tag: str, segment_tags: Iterable[str]) -> list[str]:
+    """What a document is found by as to language, sorted: its own tag and those of its segments.
+
+    Each tag also stands as its language alone: a document in `sr-Latn` is in `sr`, too.
+    """
+    tags = {tag, *segment_tags}
+    return sorted(tags | {tag.partition("-")[0] for tag in tags})
+
+
 def to_record(document: Document) -> dict[str, Any]:
     """The record of a document: nested values as they are, tuples as lists, language and publication flat."""
     published = document.published
@@ -48,6 +58,8 @@ def to_record(document: Document) -> dict[str, Any]:
         "text": document.text,
         "language": document.language.tag,
         "language_probability": document.language.probability,
+        "language_runners_up": [asdict(candidate) for candidate in document.language.runners_up],
+        "languages": search_languages(document.language.tag, (segment.tag for segment in document.segments)),
         "segments": [asdict(segment) for segment in document.segments],
         "published_at": published.at if published else None,
         "published_precision": published.precision if published else None,
@@ -71,7 +83,11 @@ def to_record(document: Document) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Document:
-    """The document of a record; `from_record(to_record(d)) == d` up to the store's milliseconds."""
+    """The document of a record; `from_record(to_record(d)) == d` up to the store's milliseconds.
+
+    Records of pipeline 1 have no runners-up and no evidence of segments: no runner-up, then, and `text`, for each
+    paragraph was decided by itself.
+    """
     published_at = record["published_at"]
     provenance = record["provenance"]
     return Document(
@@ -80,7 +96,11 @@ def from_record(record: Mapping[str, Any]) -> Document:
         url=record["url"],
         title=record["title"],
         text=record["text"],
-        language=Language(record["language"], record["language_probability"]),
+        language=Language(
+            record["language"],
+            record["language_probability"],
+            tuple(Candidate(**candidate) for candidate in record.get("language_runners_up", ())),
+        ),
         segments=tuple(Segment(**segment) for segment in record["segments"]),
         published=Publication(published_at, record["published_precision"], record["published_origin"])
         if published_at

@@ -7,6 +7,7 @@ again after a crash. Each write carries that condition, so two writers cannot un
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from bson import BSON
@@ -33,6 +34,32 @@ from transforms.document import EXCERPT_CHARACTERS, Document, Reason, Rejection,
 
 _ENCODING = record_of({"name": STRING, "evidence": STRING, "detail": STRING})
 _SPAN = {"start": INTEGER, "end": INTEGER}
+_CANDIDATE = {"tag": STRING, "probability": NUMBER}
+# Records filled in with one write: enough to make round trips cheap, little enough to hold.
+_FILLED_AT_ONCE = 1000
+
+
+def fill_languages(db: Database[Record]) -> None:
+    """Give the records that pipeline 1 wrote their `languages`, by which questions find them."""
+    # None finds what is missing and can use the index, where `$exists` would read everything in some stores.
+    missing = db.documents.find({"languages": None}, {"language": 1, "segments.tag": 1})
+    while records := list(islice(missing, _FILLED_AT_ONCE)):
+        db.documents.bulk_write(
+            [
+                UpdateOne(
+                    # Somebody may have replaced the record since.
+                    {"_id": record["_id"], "languages": None},
+                    {"$set": {"languages": _languages_of(record)}},
+                )
+                for record in records
+            ],
+            ordered=False,
+        )
+
+
+def _languages_of(record: Record) -> list[str]:
+    return codec.search_languages(record["language"], (segment["tag"] for segment in record["segments"]))
+
 
 COLLECTION = Collection(
     name="documents",
@@ -47,7 +74,9 @@ COLLECTION = Collection(
             "text": STRING,
             "language": STRING,
             "language_probability": NUMBER,
-            "segments": list_of(record_of({**_SPAN, "tag": STRING, "probability": NUMBER})),
+            "segments": list_of(
+                record_of({**_SPAN, **_CANDIDATE}, optional={"evidence": {"enum": ["text", "context"]}}),
+            ),
             "published_at": DATE_OR_NULL,
             "published_precision": {"enum": ["second", "day", None]},
             "published_origin": {"enum": ["metadata", "dateline", None]},
@@ -87,11 +116,17 @@ COLLECTION = Collection(
                     "entity_model": STRING_OR_NULL,
                 }
             ),
-        }
+        },
+        # Records of pipeline 1 lack these (and the evidence of segments); they must stay writable.
+        optional={
+            "language_runners_up": list_of(record_of(_CANDIDATE)),
+            "languages": list_of(STRING),
+        },
     ),
     indexes=(
         IndexModel([("published_at", DESCENDING), ("_id", ASCENDING)], name="newest"),
         IndexModel([("language", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="language"),
+        IndexModel([("languages", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="languages"),
         IndexModel([("source", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="source"),
         IndexModel([("entities.id", ASCENDING), ("published_at", DESCENDING)], name="entity"),
         IndexModel([("entities.keys", ASCENDING), ("published_at", DESCENDING)], name="entity_keys"),
@@ -108,6 +143,7 @@ COLLECTION = Collection(
             language_override="text_index_language",
         ),
     ),
+    fill=fill_languages,
 )
 
 # MongoDB's limit for one document, less room for the fields the server adds to a write command.

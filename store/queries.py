@@ -11,12 +11,14 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from store import codec
-from store.connection import Record
+from store.connection import Record, StoreError
 from transforms.document import Document
 
 # A token names the last document of a page: its date (empty for none) and its id.
 _TOKEN = re.compile(r"(?P<date>[^~]*)~(?P<id>[0-9a-f]+)")
 _DOC_ID = re.compile(r"[0-9a-f]{4,}")
+# Parts without an answer, or without language, say nothing against a document being all in one language.
+_NO_LANGUAGE = ("und", "zxx")
 
 
 class QueryError(ValueError):
@@ -29,9 +31,13 @@ class Criteria:
 
     `since` and `until` are aware UTC, the former included, the latter not. `entity` is a name in any of the
     forms in which the texts have it, or one word of it. `words` must all occur in title or text.
+
+    `language` is that of the document or of any of its segments, in any script (`sr`) or in one (`sr-Latn`).
+    With `whole`, no segment is in another one; `und` and `zxx` do not count.
     """
 
     language: str | None = None
+    whole: bool = False
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -55,27 +61,33 @@ class Page:
 def find_documents(db: Database[Record], criteria: Criteria, *, limit: int = 20, after: str | None = None) -> Page:
     """The documents that meet the criteria, `limit` at a time; `after` is the `next_token` of the page before.
 
-    Raises QueryError for a token that is none.
+    Raises QueryError for a token that is none, and StoreError for a language in a store of an earlier version.
     """
+    # Plain conditions stand at the top: inside `$and` the embedded store uses no index for them.
+    query: dict[str, Any] = {}
     conditions: list[Mapping[str, Any]] = []
     if criteria.language:
-        conditions.append({"language": criteria.language})
+        # The index `languages` has them in order. `whole` filters what it finds (the embedded store then reads all).
+        _must_have_languages(db)
+        query["languages"] = criteria.language
+    if criteria.whole:
+        query["segments"] = _all_in(criteria.language)
     if criteria.source:
-        conditions.append({"source": criteria.source})
-    if criteria.since:
-        conditions.append({"published_at": {"$gte": criteria.since}})
-    if criteria.until:
-        conditions.append({"published_at": {"$lt": criteria.until}})
+        query["source"] = criteria.source
+    if criteria.since or criteria.until:
+        bounds = {"$gte": criteria.since, "$lt": criteria.until}
+        query["published_at"] = {bound: moment for bound, moment in bounds.items() if moment}
     if criteria.entity:
-        conditions.append({"entities.keys": codec.fold_name(criteria.entity)})
+        query["entities.keys"] = codec.fold_name(criteria.entity)
     word_search: Literal["", "text index", "scan"] = ""
     if criteria.words:
         word_search = "text index" if has_text_index(db) else "scan"
         conditions.extend(_with_words(criteria.words, word_search))
     if after:
         conditions.append(_after(after))
+    if conditions:
+        query["$and"] = conditions
 
-    query = {"$and": conditions} if conditions else {}
     order = [("published_at", DESCENDING), ("_id", ASCENDING)]
     records = list(db.documents.find(query).sort(order).limit(limit + 1))
     more = len(records) > limit
@@ -115,6 +127,23 @@ def counts_by(collection: Collection[Record], field: str, **match: Any) -> dict[
 def has_text_index(db: Database[Record]) -> bool:
     """Whether the store has a full-text index over the documents."""
     return any("_fts" in dict(index["key"]) for index in db.documents.index_information().values())
+
+
+def _must_have_languages(db: Database[Record]) -> None:
+    """Refuse a store whose records may lack `languages`: it would find too little and not say so."""
+    indexes = db.documents.index_information()
+    if indexes and "languages" not in indexes:
+        raise StoreError(
+            "this store was made by an earlier Dropwire: run `dropwire init-db` once to bring it up to date"
+        )
+
+
+def _all_in(language: str | None) -> Mapping[str, Any]:
+    """The condition on segments that all are in this language, in whatever script."""
+    if not language:
+        raise QueryError("whole documents in which language? Give it with --language")
+    welcome = [language, re.compile(f"^{re.escape(language)}-"), *_NO_LANGUAGE]
+    return {"$not": {"$elemMatch": {"tag": {"$nin": welcome}}}}
 
 
 def _with_words(words: tuple[str, ...], how: str) -> list[Mapping[str, Any]]:

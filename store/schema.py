@@ -3,7 +3,7 @@
 The schemas themselves stand beside the code that writes the collection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,17 @@ _CANNOT_CREATE_INDEX = 67
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection: name, `$jsonSchema` validator and indexes. `optional` indexes may be refused by a store."""
+    """A collection: name, `$jsonSchema` validator and indexes. `optional` indexes may be refused by a store.
+
+    `fill` gives records of earlier versions the fields that have come since. It runs before the indexes are made, so
+    that where the index is, all records are in it.
+    """
 
     name: str
     schema: Mapping[str, Any]
     indexes: tuple[IndexModel, ...] = ()
     optional: tuple[IndexModel, ...] = ()
+    fill: Callable[[Database[Record]], None] | None = None
 
 
 def record_of(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -68,6 +73,8 @@ def ensure_collection(db: Database[Record], collection: Collection, existing: Ma
             db.command("collMod", collection.name, validator=validator)
     elif existing[collection.name].get("options", {}).get("validator") != validator:
         db.command("collMod", collection.name, validator=validator)
+    if collection.fill:
+        collection.fill(db)
     if collection.indexes:
         db[collection.name].create_indexes(list(collection.indexes))
     for index in collection.optional:

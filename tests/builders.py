@@ -40,6 +40,13 @@ def a_document(doc_id: str = "0" * 32, text: str = "Тэкст.", **other: Any) 
     return replace(document, fingerprint=fingerprint.fingerprint(document))
 
 
+def as_pipeline_1_wrote(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of a document without the fields that came with pipeline 2."""
+    segments = [{key: value for key, value in segment.items() if key != "evidence"} for segment in record["segments"]]
+    new = {"languages", "language_runners_up"}
+    return {**{key: value for key, value in record.items() if key not in new}, "segments": segments}
+
+
 def an_entity(name: str, *surfaces: tuple[int, str]) -> Entity:
     """A person with mentions at the given offsets."""
     mentions = tuple(Mention(start, start + len(surface), surface) for start, surface in surfaces)

@@ -71,6 +71,22 @@ print(sorted({name.split(".")[0] for name in sys.modules} & {"prefect", "pymongo
     assert done.stdout.strip() == "[]"
 
 
+def test_language_starts_without_prefect_and_the_driver() -> None:
+    code = """
+import sys
+from dropwire.cli import app
+app(["language"], standalone_mode=False)
+print(sorted({name.split(".")[0] for name in sys.modules} & {"prefect", "pymongo", "slovnet"}))
+"""
+    line = "Сустрэча ў Мінску адбылася ў развіццё дамоўленасцей, дасягнутых падчас візіту.\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=line, capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    answer, modules = done.stdout.splitlines()
+    assert answer.startswith("be\t")
+    assert modules == "[]"
+
+
 def test_modules_fit_on_a_few_screens() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from transforms.agencies import agency_of
-from transforms.boilerplate.page import Line
 from transforms.dates import PartialDate, parse_date
 from transforms.document import Dateline
+from transforms.lines import Line
 
 # The head dateline opens the first paragraph of the body, under headline, subheading and their copies.
 _HEAD_LINES = 6

@@ -107,21 +107,40 @@ class BoilerplateSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """A language tag (BCP 47, `und` where no answer is honest) and its probability, 0 to 1."""
+class Candidate:
+    """A language tag that was considered, and its probability, 0 to 1."""
 
     tag: str
     probability: float
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A language tag and its probability, 0 to 1, with the tags that came next, likeliest first.
+
+    The tag is BCP 47: the language, and the script where it is not the usual one (`sr-Latn`). `und` where no
+    answer is honest, with the probability of not being in the language that comes nearest; `zxx` where there is
+    no language in it (numbers, code).
+    """
+
+    tag: str
+    probability: float
+    runners_up: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A maximal stretch of the text, [start, end), whose paragraphs are in one language."""
+    """A maximal stretch of the text, [start, end), whose sentences are in one language.
+
+    `evidence` says what decided: the `text` of the segment itself, or its `context`, where the segment alone
+    (a headline, a name, a short caption) would not have been enough.
+    """
 
     start: int
     end: int
     tag: str
     probability: float
+    evidence: Literal["text", "context"] = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from transforms.document import (
     Step,
 )
 from transforms.entities import find_entities
-from transforms.models import ModelError, Models
+from transforms.model_files import ModelError
+from transforms.models import Models
 
 # Raised with every change that makes other documents of the same items.
-VERSION = "1"
+VERSION = "2"
 
 
 def process(item: Item, models: Models) -> Document | Rejection:
@@ -44,8 +45,10 @@ def _transform(item: Item, models: Models) -> Document | Rejection:
     if not text.strip():
         return _reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")
 
-    tag = language.tag(text, models.language)
-    recogniser = models.recogniser(tag.tag)
+    tagged = language.analyse([text], models.language)[0]
+    recogniser = models.recogniser(tagged.language.tag)
+    own = {tagged.language.tag, language.UNDETERMINED, language.NO_LANGUAGE}
+    foreign = [segment for segment in tagged.segments if segment.tag not in own]
     # The agency's signature is cut from the text, but it is part of the dateline; so are the copies by which a
     # headline is known.
     dateline = find_dateline(kept_lines(item.original, boilerplate, but=signature.REASON))
@@ -57,12 +60,12 @@ def _transform(item: Item, models: Models) -> Document | Rejection:
         url=fingerprint.canonical_url(item.url) if item.url else None,
         title=item.title or headline.find_headline(headline_lines),
         text=text,
-        language=tag,
-        segments=language.segments(text, models.language),
+        language=tagged.language,
+        segments=tagged.segments,
         published=_publication(item.published_raw, dateline),
         dateline=dateline,
         authors=item.authors,
-        entities=find_entities(text, recogniser) if recogniser else (),
+        entities=find_entities(text, recogniser, foreign) if recogniser else (),
         boilerplate=boilerplate,
         fingerprint="",
         provenance=Provenance(

@@ -12,13 +12,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dropwire import prefect_client
-from dropwire.cli import Exit, app
+from dropwire.cli import app
+from dropwire.console import Exit
 from flows.run_report import RunReport
-from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
+from store import ensure
+from store.documents import Entry, upsert
+from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED, a_document, a_version
 from tests.flows.test_load_drops import run as load
+from transforms.document import Candidate, Language, Segment
 
 SEEDS = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED)]
-COMMANDS = ["ingest", "preview", "find", "show", "status", "quarantine", "serve", "init-db"]
+COMMANDS = ["ingest", "preview", "language", "find", "show", "status", "quarantine", "serve", "init-db"]
 
 
 def dropwire(*arguments: str, stdin: str | bytes = "") -> Result:
@@ -139,6 +143,7 @@ def test_find(filled: Any) -> None:
     assert [document["language"] for document in answer("find")["documents"]] == ["be", "ru"]
     assert [document["language"] for document in answer("find", "--language", "be")["documents"]] == ["be"]
     assert len(answer("find", "--entity", "лилия галимова")["documents"]) == 1
+    assert dropwire("find", "--whole").exit_code == Exit.USAGE
     assert len(answer("find", "--since", "2019-11-18", "--until", "2019-11-18")["documents"]) == 1
     assert answer("find", "--since", "2019-11-19")["documents"] == []
     assert "No document" in dropwire("find", "--source", "nobody").stdout
@@ -164,6 +169,34 @@ def test_the_table_fits_a_narrow_terminal(filled: Any) -> None:
     assert header.split() == ["id", "title", "source", "lang", "date", "place", "names", "cut"]
     assert any("XXXX-05-17" in row and "Казань" in row and "13%" in row for row in rows)
     assert len(rows) == 2
+
+
+@pytest.mark.wire
+def test_find_a_language_in_a_part(store: Any) -> None:
+    ensure(store)
+    text = "Выставка открылась. Күргәзмә ачылды."
+    segments = (Segment(0, 19, "ru", 0.99), Segment(20, 36, "tt", 0.98, "context"))
+    language = Language("ru", 0.7, (Candidate("tt", 0.3),))
+    upsert(store, [Entry(a_document(text=text, language=language, segments=segments), text, a_version())])
+    (row,) = dropwire("find", "--language", "tt").stdout.splitlines()[1:]
+    assert "ru, tt" in row
+    (found,) = answer("find", "--language", "tt")["documents"]
+    assert found["language_runners_up"] == [{"tag": "tt", "probability": 0.3}]
+    assert [(part["tag"], part["evidence"]) for part in found["segments"]] == [("ru", "text"), ("tt", "context")]
+    assert answer("find", "--language", "tt", "--whole")["documents"] == []
+    shown = dropwire("show", found["_id"]).stdout
+    assert "ru (0.70), or tt (0.30)" in shown
+    assert "ru  │ Выставка открылась.\ntt* ┊ Күргәзмә ачылды." in shown
+
+
+@pytest.mark.wire
+def test_find_in_a_store_of_an_earlier_version(store: Any) -> None:
+    store.create_collection("documents")
+    result = dropwire("find", "--language", "tt")
+    assert result.exit_code == Exit.FAILED
+    assert "dropwire init-db" in re.sub(r"\s+", " ", result.stderr)
+    assert dropwire("init-db").exit_code == Exit.DONE
+    assert dropwire("find", "--language", "tt").exit_code == Exit.DONE
 
 
 @pytest.mark.wire

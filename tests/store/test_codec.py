@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import codec
-from tests.builders import a_document, an_entity
+from tests.builders import a_document, an_entity, as_pipeline_1_wrote
 from transforms.document import (
     BoilerplateSpan,
+    Candidate,
     Dateline,
     Document,
     Encoding,
@@ -33,8 +34,12 @@ _documents = st.builds(
     url=_maybe,
     title=_maybe,
     text=_text,
-    language=st.builds(Language, _text, st.floats(0, 1)),
-    segments=st.lists(st.builds(Segment, _offset, _offset, _text, st.floats(0, 1))).map(tuple),
+    language=st.builds(
+        Language, _text, st.floats(0, 1), st.lists(st.builds(Candidate, _text, st.floats(0, 1))).map(tuple)
+    ),
+    segments=st.lists(
+        st.builds(Segment, _offset, _offset, _text, st.floats(0, 1), st.sampled_from(["text", "context"]))
+    ).map(tuple),
     published=st.none() | st.builds(Publication, _moments, st.sampled_from(["second", "day"]), st.just("metadata")),
     dateline=st.none() | st.builds(Dateline, _maybe, _maybe, day=st.none() | _offset),
     authors=st.lists(_text).map(tuple),
@@ -50,6 +55,23 @@ _documents = st.builds(
 @given(_documents)
 def test_round_trip(document: Document) -> None:
     assert codec.from_record(codec.to_record(document)) == document
+
+
+def test_languages_are_those_of_the_document_and_its_segments_with_and_without_script() -> None:
+    document = a_document(
+        language=Language("sr-Latn", 0.9, (Candidate("hr", 0.07), Candidate("bs", 0.02))),
+        segments=(Segment(0, 2, "sr-Latn", 0.9), Segment(3, 4, "tt", 0.8, "context"), Segment(5, 6, "und", 0.7)),
+    )
+    record = codec.to_record(document)
+    assert record["language"] == "sr-Latn"
+    assert record["language_runners_up"] == [{"tag": "hr", "probability": 0.07}, {"tag": "bs", "probability": 0.02}]
+    assert record["languages"] == ["sr", "sr-Latn", "tt", "und"]
+    assert [segment["evidence"] for segment in record["segments"]] == ["text", "context", "text"]
+
+
+def test_a_record_of_pipeline_1_is_read() -> None:
+    document = a_document(segments=(Segment(0, 6, "be", 0.99),))
+    assert codec.from_record(as_pipeline_1_wrote(codec.to_record(document))) == document
 
 
 def test_an_entity_is_found_by_name_word_and_surface() -> None:

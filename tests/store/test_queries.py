@@ -1,15 +1,18 @@
 """Questions to the store."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from store import ensure
+from store import codec, ensure
+from store.connection import StoreError
 from store.documents import Entry, upsert
+from store.layout import COLLECTIONS
 from store.queries import Criteria, QueryError, counts_by, find_documents, get_document
-from tests.builders import a_document, a_version, an_entity
-from transforms.document import Language, Publication
+from tests.builders import a_document, a_version, an_entity, as_pipeline_1_wrote
+from transforms.document import Candidate, Language, Publication, Segment
 
 DAY = datetime(2019, 11, 18, tzinfo=UTC)
 
@@ -44,6 +47,105 @@ def test_by_language_and_source(filled: Any) -> None:
     assert ids(filled, language="be") == ["aa"]
     assert ids(filled, source="belta") == ["aa"]
     assert ids(filled, language="ru", source="belta") == []
+
+
+def in_languages(db: Any, **tags: str) -> None:
+    """Documents of which the first tag is their own, the others those of their segments, each named by a letter."""
+    entries = []
+    for index, (letter, listed) in enumerate(tags.items()):
+        own, *parts = listed.split()
+        segments = tuple(Segment(i, i + 1, part, 0.9) for i, part in enumerate(parts))
+        document = a_document(letter * 32, language=Language(own, 0.9), segments=segments, published=published(-index))
+        entries.append(Entry(document, "", a_version(index=index)))
+    ensure(db)
+    upsert(db, entries)
+
+
+def test_by_language_of_a_part(db: Any) -> None:
+    in_languages(db, a="ru ru tt", b="tt tt", c="ru ru", d="ru tt und zxx", e="tt", f="und und")
+    assert ids(db, language="tt") == ["aa", "bb", "dd", "ee"]
+    assert ids(db, language="ru") == ["aa", "cc", "dd"]
+    assert ids(db, language="und") == ["dd", "ff"]
+    assert ids(db, language="t") == []
+
+
+def test_whole_documents_in_a_language(db: Any) -> None:
+    in_languages(db, a="ru ru tt", b="tt tt", c="ru ru", d="ru tt und zxx", e="tt", f="und und")
+    assert ids(db, language="tt", whole=True) == ["bb", "dd", "ee"]
+    assert ids(db, language="ru", whole=True) == ["cc"]
+    assert ids(db, language="tt", whole=True, source="nobody") == []
+    with pytest.raises(QueryError, match="--language"):
+        find_documents(db, Criteria(whole=True))
+
+
+def test_a_plain_language_is_all_its_scripts(db: Any) -> None:
+    in_languages(db, a="sr sr", b="sr-Latn sr-Latn", c="sr sr sr-Latn", d="hr hr sr-Latn", e="sl sl")
+    assert ids(db, language="sr") == ["aa", "bb", "cc", "dd"]
+    assert ids(db, language="sr-Latn") == ["bb", "cc", "dd"]
+    assert ids(db, language="sr", whole=True) == ["aa", "bb", "cc"]
+    assert ids(db, language="sr-Latn", whole=True) == ["bb"]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_pages_of_a_language(db: Any, whole: bool) -> None:
+    in_languages(db, a="tt tt", b="ru ru", c="tt tt und", d="tt tt")
+    criteria = Criteria(language="tt", whole=whole)
+    first = find_documents(db, criteria, limit=2)
+    second = find_documents(db, criteria, limit=2, after=first.next_token)
+    assert [document.doc_id[0] for page in (first, second) for document in page.documents] == ["a", "c", "d"]
+    assert second.next_token is None
+
+
+@pytest.mark.wire
+def test_a_language_is_looked_up_in_its_index(embedded_db: Any) -> None:
+    in_languages(embedded_db, a="ru ru tt", b="tt tt")
+    asked: list[Any] = []
+    documents = embedded_db.documents
+
+    class Spy:
+        def find(self, query: Any) -> Any:
+            asked.append(query)
+            return documents.find(query)
+
+        def index_information(self) -> Any:
+            return documents.index_information()
+
+    class Database:
+        documents = Spy()
+
+    criteria = Criteria(language="tt", since=DAY - timedelta(days=9), until=DAY + timedelta(days=9))
+    find_documents(Database(), criteria)  # type: ignore[arg-type]
+    plan = documents.find(*asked).explain()["queryPlanner"]["winningPlan"]
+    assert "COLLSCAN" not in str(plan)
+
+
+def test_a_store_of_pipeline_1_is_brought_up_to_date(db: Any) -> None:
+    """Its validator, its indexes and its records: found by language, and still writable."""
+    (layout,) = (collection for collection in COLLECTIONS if collection.name == "documents")
+    known_then = {name: rule for name, rule in layout.schema["properties"].items() if name != "languages"}
+    db.create_collection("documents", validator={"$jsonSchema": {**layout.schema, "properties": known_then}})
+    documents = [
+        a_document(
+            "a" * 32, language=Language("ru", 1.0), segments=(Segment(0, 3, "ru", 1.0), Segment(4, 5, "tt", 0.9))
+        ),
+        a_document("b" * 32, language=Language("tt", 1.0)),
+    ]
+    for index, document in enumerate(documents):
+        record = as_pipeline_1_wrote(codec.to_record(document))
+        db.documents.insert_one({**record, "version": a_version(index=index).key})
+    with pytest.raises(StoreError, match="init-db"):
+        find_documents(db, Criteria(language="tt"))
+    assert ids(db) == ["aa", "bb"]
+
+    ensure(db)
+    assert ids(db, language="tt") == ["aa", "bb"]
+    assert ids(db, language="tt", whole=True) == ["bb"]
+    report, _ = upsert(db, [Entry(documents[0], "", a_version(minutes=1))])
+    assert report.unchanged == 1  # but delivered again: its version is written
+    revised = replace(documents[1], language=Language("tt", 0.9, (Candidate("ba", 0.1),)), fingerprint="f" * 64)
+    report, _ = upsert(db, [Entry(revised, "", a_version(minutes=2))])
+    assert report.revised == 1
+    assert get_document(db, "bbbb") == revised
 
 
 def test_by_date_range(filled: Any) -> None:

@@ -16,7 +16,7 @@ def test_ensure_makes_everything_and_is_idempotent(db: Any) -> None:
     after = {name: sorted(db[name].index_information()) for name in db.list_collection_names()}
     assert before == after
     assert {collection.name for collection in COLLECTIONS} <= set(before)
-    assert {"newest", "language", "source", "entity", "entity_keys"} <= set(before["documents"])
+    assert {"newest", "language", "source", "languages", "entity", "entity_keys"} <= set(before["documents"])
 
 
 def test_ensure_brings_an_older_validator_up_to_date(db: Any) -> None:

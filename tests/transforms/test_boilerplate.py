@@ -8,8 +8,9 @@ from tests.builders import an_item
 from transforms.boilerplate import RULES, cut, find_boilerplate
 from transforms.boilerplate.headline import find_headline
 from transforms.boilerplate.marks import EDGE_LINES, is_ad_slot, is_age_mark
-from transforms.boilerplate.page import kept_lines, spans_of, split_lines
+from transforms.boilerplate.page import kept_lines, spans_of
 from transforms.document import Document
+from transforms.lines import split_lines
 from transforms.models import shared_models
 from transforms.pipeline import process
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.boilerplate.page import split_lines
 from transforms.dateline import find_dateline
 from transforms.dates import MONTHS, parse_date, parse_timestamp
 from transforms.document import Dateline
+from transforms.lines import split_lines
 
 BODY = "Прэзідэнт сустрэўся з мэрам і абмеркаваў з ім усе пытанні, якія яны хацелі абмеркаваць раней."
 

@@ -9,7 +9,8 @@ from transforms import language, pipeline
 from transforms.boilerplate import cut
 from transforms.document import Document, Item, Reason, Rejection
 from transforms.fingerprint import canonical_url, doc_id
-from transforms.models import ModelError, ModelFile, Models, shared_models
+from transforms.model_files import ModelError, ModelFile
+from transforms.models import Models, shared_models
 
 SENTENCES = [line for seed in (RUSSIAN_SEED, BELARUSIAN_SEED) for line in seed.read_text(encoding="utf-8").split("\n")]
 texts = st.lists(
@@ -61,7 +62,7 @@ def test_a_transform_that_fails_rejects_the_item(monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(language, "tag", broken)
+    monkeypatch.setattr(language, "analyse", broken)
     made = pipeline.process(an_item("Тэкст."), shared_models())
     assert isinstance(made, Rejection)
     assert made.reason is Reason.TRANSFORM_FAILED
@@ -131,3 +132,14 @@ def test_the_date_of_the_metadata_goes_before_the_dateline() -> None:
     published = processed(text, published_raw="нядаўна").published
     assert published
     assert (published.precision, published.origin) == ("day", "dateline")
+
+
+def test_names_are_looked_for_in_the_parts_that_the_model_knows() -> None:
+    russian = "Глава республики Рустам Минниханов встретился в Казани с делегацией из Минска и показал ей новый завод."
+    tatar = "Татарстан Рәисе Казанда Белоруссия делегациясе белән очрашты һәм уртак проектлар турында сөйләште."
+    made = pipeline.process(an_item(f"{russian} {russian}\n{tatar}\n"), shared_models())
+    assert isinstance(made, Document)
+    assert {segment.tag for segment in made.segments} == {"ru", "tt"}
+    assert {entity.name for entity in made.entities} >= {"Рустам Минниханов", "Казань"}
+    tatar_part = made.segments[1]
+    assert not [m for entity in made.entities for m in entity.mentions if m.start >= tatar_part.start]

@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from transforms.boilerplate import captions, headline, html, marks, signature
-from transforms.boilerplate.page import Page, cut, spans_of, split_lines
+from transforms.boilerplate.page import Page, cut, spans_of
 from transforms.document import BoilerplateSpan, Item
+from transforms.lines import split_lines
 
 __all__ = ["RULES", "Rule", "cut", "find_boilerplate"]
 

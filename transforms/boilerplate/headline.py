@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from transforms.boilerplate.page import Line, Page
+from transforms.boilerplate.page import Page
 from transforms.dates import parse_date
+from transforms.lines import Line
 
 REASON = "repeated-headline"
 # Headline copies stand above the body: in the menu trail, over the picture, over the text.

@@ -11,7 +11,8 @@ from itertools import pairwise
 import trafilatura
 
 from transforms.boilerplate.headline import fold
-from transforms.boilerplate.page import Line, Page
+from transforms.boilerplate.page import Page
+from transforms.lines import Line
 
 _WORD = re.compile(r"\w+")
 # Lines are found again by their runs of this many words; shorter lines must be found whole.

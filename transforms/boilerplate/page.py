@@ -1,18 +1,10 @@
-"""An original as its lines, and the spans that cutting some of them makes."""
+"""A page as a boilerplate rule sees it, and the spans that cutting some of its lines makes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from transforms.document import BoilerplateSpan
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the original that is not blank: [start, end) without its surrounding white space."""
-
-    start: int
-    end: int
-    text: str
+from transforms.lines import Line, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +22,6 @@ class Page:
         """The same page without the lines at the given positions."""
         gone = set(cut)
         return replace(self, lines=tuple(line for i, line in enumerate(self.lines) if i not in gone))
-
-
-def split_lines(original: str) -> tuple[Line, ...]:
-    """The lines of `original` that hold more than white space, in order.
-
-    Only LF separates lines (transforms.decode leaves no other line end), so a form feed or a Unicode
-    line separator inside a paragraph does not tear it apart.
-    """
-    lines = []
-    start = 0
-    for raw in original.split("\n"):
-        text = raw.strip()
-        if text:
-            begin = start + raw.index(text)
-            lines.append(Line(begin, begin + len(text), text))
-        start += len(raw) + 1
-    return tuple(lines)
 
 
 def spans_of(original: str, lines: tuple[Line, ...], reasons: Mapping[int, str]) -> tuple[BoilerplateSpan, ...]:

@@ -4,9 +4,10 @@ A recogniser finds mentions and their base forms; linking makes one entity of th
 person, organisation or place. A new language is one module with a recogniser, registered in transforms.models.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from transforms.document import Entity
+from transforms.document import Entity, Segment
 from transforms.entities.link import NamedMention, link
 
 __all__ = ["NamedMention", "Recogniser", "find_entities"]
@@ -22,6 +23,14 @@ class Recogniser(Protocol):
         ...
 
 
-def find_entities(text: str, recogniser: Recogniser) -> tuple[Entity, ...]:
-    """The entities of `text` in the order of their first mention."""
-    return link(recogniser.mentions(text))
+def find_entities(text: str, recogniser: Recogniser, foreign: Sequence[Segment] = ()) -> tuple[Entity, ...]:
+    """The entities of `text` in the order of their first mention.
+
+    `foreign` are the segments in other languages than the recogniser's, whose names it would get wrong.
+    """
+    own = [
+        found
+        for found in recogniser.mentions(text)
+        if not any(part.start <= found.mention.start < part.end for part in foreign)
+    ]
+    return link(own)

@@ -17,9 +17,9 @@ from pymorphy3.analyzer import Parse
 from razdel import sentenize, tokenize
 from slovnet import NER, Morph
 
-from transforms.boilerplate.page import split_lines
 from transforms.document import EntityType, Mention
 from transforms.entities.link import NamedMention
+from transforms.lines import split_lines
 
 # Universal Dependencies' values, as slovnet gives them, to pymorphy3's grammemes (OpenCorpora).
 _CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}

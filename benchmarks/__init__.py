@@ -1,0 +1,1 @@
+"""Programs that measure, each printing its tables; nothing imports them but their tests."""
