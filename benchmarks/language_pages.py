@@ -9,24 +9,21 @@ whose result is reported.
 """
 
 import argparse
-import gzip
 import random
 import re
 import statistics
 import time
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from benchmarks.language_data import Part, Row, read_rows
 from benchmarks.tables import Table, number
 from transforms.language import SERVED, Tagged, analyse, load_model
 from transforms.language.model import LanguageModel
 from transforms.language.sentences import sentences
-
-Part = Literal["tune", "report"]
 
 SEED: Final = 5
 PAGES_PER_KIND: Final = 80
@@ -68,14 +65,6 @@ NO_LANGUAGE_LINES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the data, its label as our tag."""
-
-    tag: str
-    text: str
-
-
 @dataclass(slots=True)
 class Page:
     """A page under construction: its text, and [start, end) and tag of its pieces, None where there is no language."""
@@ -100,12 +89,12 @@ class Rows:
         self.articles: defaultdict[str, list[list[str]]] = defaultdict(list)
         self.sentences: defaultdict[str, list[str]] = defaultdict(list)
         self.short: defaultdict[str, list[str]] = defaultdict(list)
-        for row in _read(folder / "doc.tsv.gz", part):
-            self.articles[row.tag].append(SENTENCE_END.split(row.text)[:LONGEST_ARTICLE])
-        for row in _read(folder / "sent.tsv.gz", part):
-            self.sentences[row.tag].append(row.text)
-        for row in _read(folder / "short.tsv.gz", part):
-            self.short[row.tag].append(row.text)
+        for row in _served(folder, "documents", part):
+            self.articles[row.label].append(SENTENCE_END.split(row.text)[:LONGEST_ARTICLE])
+        for row in _served(folder, "sentences", part):
+            self.sentences[row.label].append(row.text)
+        for row in _served(folder, "short lines", part):
+            self.short[row.label].append(row.text)
 
     def article(self, tag: str) -> list[str]:
         """The paragraphs of an article, of one to four sentences each; of single sentences where there is none."""
@@ -130,13 +119,8 @@ class Rows:
         return len(self.sentences[tag]) >= ENOUGH
 
 
-def _read(path: Path, part: Part) -> Iterable[Row]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            label, _, text = line.rstrip("\n").split("\t")
-            tag = label.replace("_", "-")
-            if tag in SERVED and (zlib.crc32(text.encode()) % 2 == 0) == (part == "tune"):
-                yield Row(tag, text)
+def _served(folder: Path, name: str, part: Part) -> Iterable[Row]:
+    return (row for row in read_rows(folder, name, part) if row.label in SERVED)
 
 
 def articles(rows: Rows, pair: Sequence[str]) -> Page:
@@ -311,7 +295,7 @@ def main() -> None:
     options = parser.parse_args()
 
     model = load_model()
-    made = pages(options.folder / "language", options.part)
+    made = pages(options.folder, options.part)
     scores = score(made, analyse([page.text for page in made], model))
 
     rows = tuple((kind, *counts.cells()) for kind, counts in scores.items())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.language_data import LANGUAGES, LOOKALIKES, NOT_KNOWN_TO_ALL, Row
-from benchmarks.language_detectors import NO_LANGUAGE, OURS, VOTE
+from benchmarks.language_detectors import OURS, VOTE
 from benchmarks.language_metrics import (
     at_threshold,
     bootstrap,
@@ -19,7 +19,7 @@ from benchmarks.language_metrics import (
 )
 from benchmarks.language_speed import Speed
 from benchmarks.tables import Table, difference, number
-from transforms.document import Language
+from transforms.document import WITHOUT_LANGUAGE, Language
 
 THRESHOLDS: Final = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 _LOOKALIKE_THRESHOLDS: Final = (0.5, 0.8, 0.95)
@@ -59,7 +59,7 @@ class Answers:
 
     def answered(self) -> "Answers":
         """Only the rows to which we gave a language."""
-        kept = [place for place, given in enumerate(self.ours) if given.tag not in NO_LANGUAGE]
+        kept = [place for place, given in enumerate(self.ours) if given.tag not in WITHOUT_LANGUAGE]
         return Answers(self.name, [self.rows[place] for place in kept], {}, [self.ours[place] for place in kept])
 
 
@@ -123,7 +123,7 @@ def _means(title: str, sets: Sequence[Answers]) -> Table:
 
 def _unanswered(sets: Sequence[Answers]) -> Table:
     rows = [
-        (name, *(number(sum(tag in NO_LANGUAGE for tag in each.tags[name]) / len(each.rows)) for each in sets))
+        (name, *(number(sum(tag in WITHOUT_LANGUAGE for tag in each.tags[name]) / len(each.rows)) for each in sets))
         for name in sets[0].tags
     ]
     return Table("Share of rows without an answer (und, zxx)", ("detector", *(each.name for each in sets)), tuple(rows))
@@ -166,7 +166,7 @@ def _confused(sets: Sequence[Answers]) -> Table:
     columns = []
     for each in sets:
         found = confusions(each.labels, each.tags[OURS])
-        mistakes = [row for row in found if row[0] not in LOOKALIKES or row[1] not in NO_LANGUAGE]
+        mistakes = [row for row in found if row[0] not in LOOKALIKES or row[1] not in WITHOUT_LANGUAGE]
         words = [f"{label} → {answer}  {many}" for label, answer, many in mistakes[:_MOST_CONFUSIONS]]
         columns.append(words + ["–"] * (_MOST_CONFUSIONS - len(words)))
     rows = [(str(place), *row) for place, row in enumerate(zip(*columns, strict=True), start=1)]
@@ -178,7 +178,7 @@ def _lookalikes(sets: Sequence[Answers]) -> Table:
     for each in sets:
         for label in LOOKALIKES:
             given = [answer for row, answer in zip(each.rows, each.ours, strict=True) if row.label == label]
-            swallowed = [answer for answer in given if answer.tag not in NO_LANGUAGE]
+            swallowed = [answer for answer in given if answer.tag not in WITHOUT_LANGUAGE]
             if given:
                 counts = [sum(answer.probability >= low for answer in swallowed) for low in _LOOKALIKE_THRESHOLDS]
                 most = ", ".join(f"{tag} {many}" for tag, many in Counter(a.tag for a in swallowed).most_common(3))
@@ -210,7 +210,7 @@ def _thresholds(sets: Sequence[Answers]) -> Table:
     for threshold in THRESHOLDS:
         row = [f"{threshold:g}"]
         for each in sets:
-            sure = [0.0 if given.tag in NO_LANGUAGE else given.probability for given in each.ours]
+            sure = [0.0 if given.tag in WITHOUT_LANGUAGE else given.probability for given in each.ours]
             coverage, precision = at_threshold(sure, each.right, threshold)
             row += [number(coverage), number(precision)]
         rows.append(tuple(row))

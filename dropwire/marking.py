@@ -9,15 +9,13 @@ from typing import TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from transforms.document import Document, Segment
+from transforms.document import WITHOUT_LANGUAGE, Document, Segment
 
 NAMES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan"}
 CUT = "strike dim red"
 REASON = "dim red"
 # The document's own language has the terminal's colour, the others these in turn: none is one of a name.
 LANGUAGES = ("magenta", "bright_blue", "dark_orange", "bright_magenta")
-# As transforms.language has them, which is slow to import.
-NO_LANGUAGE = frozenset({"und", "zxx"})
 CONTEXT_MARK = "*"
 BEGINS, GOES_ON = "│", "┊"
 _Value = TypeVar("_Value")
@@ -70,7 +68,7 @@ def language_styles(document: Document) -> dict[str, str]:
     """A style for each language of the segments, the document's own first, then in order of appearance."""
     own = document.language.tag
     tags = sorted(dict.fromkeys(segment.tag for segment in document.segments), key=lambda tag: tag != own)
-    styles = {tag: "dim" if tag in NO_LANGUAGE else "" for tag in tags}
+    styles = {tag: "dim" if tag in WITHOUT_LANGUAGE else "" for tag in tags}
     others = [tag for tag in tags if tag != own and not styles[tag]]
     return {**styles, **{tag: LANGUAGES[i % len(LANGUAGES)] for i, tag in enumerate(others)}}
 

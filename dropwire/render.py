@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dropwire.marking import BEGINS, CONTEXT_MARK, GOES_ON, NAMES, NO_LANGUAGE, language_styles, print_original
+from dropwire.marking import BEGINS, CONTEXT_MARK, GOES_ON, NAMES, language_styles, print_original
 from store.quarantine import Case
-from transforms.document import Document, Entity, Rejection
+from transforms.document import WITHOUT_LANGUAGE, Document, Entity, Rejection
 
 _WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
 # Enough digits to tell thousands of documents apart; `show` asks for more where they are not.
@@ -45,7 +45,7 @@ def languages_of(document: Document) -> str:
     for segment in document.segments:
         sizes[segment.tag] += segment.end - segment.start
     own = document.language.tag
-    tags = [own, *(tag for tag, _ in sizes.most_common() if tag not in {own, *NO_LANGUAGE})]
+    tags = [own, *(tag for tag, _ in sizes.most_common() if tag not in {own, *WITHOUT_LANGUAGE})]
     return ", ".join(tags[:MOST_LANGUAGES]) + (" …" if len(tags) > MOST_LANGUAGES else "")
 
 

@@ -12,13 +12,11 @@ from pymongo.database import Database
 
 from store import codec
 from store.connection import Record, StoreError
-from transforms.document import Document
+from transforms.document import WITHOUT_LANGUAGE, Document
 
 # A token names the last document of a page: its date (empty for none) and its id.
 _TOKEN = re.compile(r"(?P<date>[^~]*)~(?P<id>[0-9a-f]+)")
 _DOC_ID = re.compile(r"[0-9a-f]{4,}")
-# Parts without an answer, or without language, say nothing against a document being all in one language.
-_NO_LANGUAGE = ("und", "zxx")
 
 
 class QueryError(ValueError):
@@ -142,7 +140,7 @@ def _all_in(language: str | None) -> Mapping[str, Any]:
     """The condition on segments that all are in this language, in whatever script."""
     if not language:
         raise QueryError("whole documents in which language? Give it with --language")
-    welcome = [language, re.compile(f"^{re.escape(language)}-"), *_NO_LANGUAGE]
+    welcome = [language, re.compile(f"^{re.escape(language)}-"), *WITHOUT_LANGUAGE]
     return {"$not": {"$elemMatch": {"tag": {"$nin": welcome}}}}
 
 

@@ -6,7 +6,7 @@ Every offset counts Unicode code points; every time is aware UTC; every value is
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 EntityType = Literal["PER", "ORG", "LOC"]
 GivenId = str | int
@@ -104,6 +104,13 @@ class BoilerplateSpan:
     start: int
     end: int
     reason: str
+
+
+# In the place of a language tag: no language can be told (too short, a name, a mixture, a language that we do not
+# serve); there is no language in it (numbers, addresses, code).
+UNDETERMINED: Final = "und"
+NO_LANGUAGE: Final = "zxx"
+WITHOUT_LANGUAGE: Final = frozenset({UNDETERMINED, NO_LANGUAGE})
 
 
 @dataclass(frozen=True, slots=True)

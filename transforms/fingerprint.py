@@ -59,8 +59,14 @@ def doc_id(item: Item) -> str:
 
 
 def fingerprint(document: Document) -> str:
-    """SHA-256 over everything in the document but its id, its provenance and the fingerprint itself."""
+    """SHA-256 over everything in the document but its id, its provenance and the fingerprint itself.
+
+    Probabilities and runners-up of languages stay out: their last digits differ from one processor to another, and a
+    document is not revised by them.
+    """
     content = asdict(document)
     for key in ("doc_id", "provenance", "fingerprint"):
         del content[key]
+    content["language"] = document.language.tag
+    content["segments"] = [(part.start, part.end, part.tag) for part in document.segments]
     return _digest(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str))

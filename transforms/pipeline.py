@@ -9,6 +9,7 @@ from transforms.dateline import find_dateline
 from transforms.dates import parse_timestamp
 from transforms.document import (
     EXCERPT_CHARACTERS,
+    WITHOUT_LANGUAGE,
     Dateline,
     Document,
     Item,
@@ -47,7 +48,7 @@ def _transform(item: Item, models: Models) -> Document | Rejection:
 
     tagged = language.analyse([text], models.language)[0]
     recogniser = models.recogniser(tagged.language.tag)
-    own = {tagged.language.tag, language.UNDETERMINED, language.NO_LANGUAGE}
+    own = {tagged.language.tag, *WITHOUT_LANGUAGE}
     foreign = [segment for segment in tagged.segments if segment.tag not in own]
     # The agency's signature is cut from the text, but it is part of the dateline; so are the copies by which a
     # headline is known.

@@ -8,6 +8,7 @@ import pytest
 from training.language.descent import descend
 from training.language.fit import Recipe, Weights, export, learn, prepare, refine
 from training.language.lexicon import LANGUAGES
+from transforms.language.model import LanguageModel
 from transforms.language.ngrams import features_of_words, words
 
 MASK = np.uint32((1 << 26) - 1)
@@ -98,6 +99,7 @@ def test_export_is_in_steps_without_what_says_nothing(tmp_path: Path) -> None:
         assert file["classes"][3] == LANGUAGES[3].tag
         assert file["bias"].tolist() == list(range(classes))
         assert file["temper"].tolist() == [1, 0]
+    assert LanguageModel(tmp_path / "model.npz").evidence(["слово"]).known.tolist() == [0]
 
 
 def test_export_refuses_what_the_file_cannot_hold(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_runners_up_are_languages_served_likeliest_first() -> None:
         language = tagged(text)[0].language
         probabilities = [candidate.probability for candidate in language.runners_up]
         assert probabilities == sorted(probabilities, reverse=True)
-        assert {candidate.tag for candidate in language.runners_up} <= SERVED - {language.tag}
+        assert {candidate.tag for candidate in language.runners_up} <= set(SERVED) - {language.tag}
     assert isinstance(tagged("на")[0].language.runners_up[0], Candidate)
 
 
@@ -98,3 +98,39 @@ def test_a_text_in_one_piece_has_one_answer(text: str) -> None:
 
 def test_white_space_has_no_segments() -> None:
     assert tagged(" \n") == [Tagged(Language(NO_LANGUAGE, 1.0), ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        # What stands inside words and is no part of them.
+        ("Пре\u00adзи\u00adдент под\u00adпи\u00adсал указ о на\u00adзна\u00adче\u00adнии", "ru"),
+        ("Росси\u0301я победи\u0301ла в решающем матче", "ru"),
+        ("O\u02bdzbekiston Respublikasi Farg\u02bdona viloyati", "uz"),
+        ("\u0130ÇİŞLERİ BAKANI AÇIKLAMA YAPTI", "tr"),
+        # Latin letters that look like Cyrillic ones.
+        ("Пиçнĕ çимĕçсемпе чечексен тутлă шăрши унăн чĕрине кăтăкларĕ.", "cv"),
+        # Titles in another language.
+        ("Фильм «The Lord of the Rings» показали по телевизору.", "ru"),
+        ("Иванов Иван Иванович, Петров Пётр Петрович", UNDETERMINED),
+    ],
+)
+def test_what_texts_are_like_in_the_wild(text: str, tag: str) -> None:
+    assert tagged(text)[0].language.tag == tag
+
+
+def test_a_line_in_other_letters_is_not_in_the_language_of_its_page() -> None:
+    russian = "Глава республики встретился с рабочими завода и обсудил с ними планы на следующий год."
+    page = f"{russian}\n{russian}\n中文版\nShare on Facebook\nПодробнее\n{russian}"
+    tags = {page[part.start : part.end]: part.tag for part in tagged(page)[0].segments}
+    assert tags == {
+        f"{russian}\n{russian}": "ru",
+        "中文版\nShare on Facebook": UNDETERMINED,
+        f"Подробнее\n{russian}": "ru",
+    }
+
+
+def test_a_giant_line_takes_neither_forever_nor_all_memory() -> None:
+    # Quadratic patterns and scores of whole sentences did, at a hundredth of this size.
+    for giant in ("х" * 300_000 + "’", "а.б" * 100_000, "слово " * 50_000):
+        assert len(tagged(giant)) == 1

@@ -1,5 +1,7 @@
 """From item to document: the invariants of the design on arbitrary items, and the odd ones."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED, an_item
 from transforms import language, pipeline
 from transforms.boilerplate import cut
 from transforms.document import Document, Item, Reason, Rejection
-from transforms.fingerprint import canonical_url, doc_id
+from transforms.fingerprint import canonical_url, doc_id, fingerprint
 from transforms.model_files import ModelError, ModelFile
 from transforms.models import Models, shared_models
 
@@ -143,3 +145,11 @@ def test_names_are_looked_for_in_the_parts_that_the_model_knows() -> None:
     assert {entity.name for entity in made.entities} >= {"Рустам Минниханов", "Казань"}
     tatar_part = made.segments[1]
     assert not [m for entity in made.entities for m in entity.mentions if m.start >= tatar_part.start]
+
+
+def test_probabilities_do_not_make_another_content() -> None:
+    made = processed("Сустрэча ў Мінску адбылася ў развіццё дамоўленасцей, дасягнутых летам.")
+    surer = replace(made.language, probability=0.5, runners_up=())
+    parts = tuple(replace(part, probability=0.5) for part in made.segments)
+    assert fingerprint(replace(made, language=surer, segments=parts)) == made.fingerprint
+    assert fingerprint(replace(made, language=replace(made.language, tag="uk"))) != made.fingerprint

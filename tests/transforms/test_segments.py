@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
 from tests.transforms.test_sentences import ANY_TEXT
 from transforms.document import Segment
-from transforms.language import NO_LANGUAGE, SERVED, UNDETERMINED, analyse, segments
+from transforms.language import NO_LANGUAGE, SERVED, UNDETERMINED, analyse
 from transforms.language.chain import Floats, posteriors
 from transforms.language.model import Evidence, LanguageModel
 from transforms.language.tags import TWINS
@@ -173,11 +173,14 @@ def test_what_the_context_decided_says_so() -> None:
 
 
 def test_a_long_text_is_scored_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    text, expected = unmark("ru:Это очень русский текст. \n|tt:Бу бик татарча текст.\n|zxx:16+\n|ru:Это русский текст.")
-    whole = analyse([text], Words())
-    monkeypatch.setattr(segments, "CHUNK", 10)
-    assert analyse([text], Words()) == whole
-    assert found(text, Words()) == expected
+    text = BELARUSIAN_SEED.read_text(encoding="utf-8").replace("\n", " ").replace(".", ",")
+    model = shared_models().language
+    whole = model.evidence([text, "БЕЛТА"])
+    monkeypatch.setattr("transforms.language.model._PORTION", 100)
+    parts = model.evidence([text, "БЕЛТА"])
+    np.testing.assert_allclose(parts.sums, whole.sums, rtol=1e-4)
+    np.testing.assert_array_equal(parts.known, whole.known)
+    np.testing.assert_array_equal(parts.total, whole.total)
 
 
 LINES = st.sampled_from(
@@ -204,7 +207,7 @@ def assert_sound(text: str, parts: tuple[Segment, ...]) -> None:
     assert {i for i, character in enumerate(text) if not character.isspace()} <= set(covered)
     for part in parts:
         assert text[part.start : part.end] == text[part.start : part.end].strip() != ""
-        assert part.tag in SERVED | {UNDETERMINED, NO_LANGUAGE}
+        assert part.tag in {*SERVED, UNDETERMINED, NO_LANGUAGE}
         assert 0 <= part.probability <= 1
     assert all(one.tag != other.tag for one, other in pairwise(parts))
 

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from training.language.calibrate import calibrate
+from training.language.calibrate import calibrate, swallowed
 from training.language.fit import Recipe, Weights, export, learn, refine
 from training.language.lexicon import make_lexicons, read_lexicons, write_lexicons
 from training.language.sources import SourceError, Sources
@@ -47,7 +47,10 @@ def train(folder: Path, development: Path | None, recipe: Recipe) -> Path:
     export(Weights.read(refined), model, recipe)
     if development:
         _log.info("calibrating")
-        calibrate(model, development, read_strangers(sources.declarations()))
+        strangers = read_strangers(sources.declarations())
+        calibrate(model, development, strangers)
+        for least, share in swallowed(model, strangers).items():
+            _log.info("strangers that pass for a language served with %.2f or more: %.1f %%", least, 100 * share)
     return model
 
 

@@ -17,9 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.language.model import Evidence, LanguageModel
+from transforms.language.tags import SERVED
 
 # Classes are told apart by the data's labels, scripts by an underscore.
 _CLASS_OF_LABEL: Final = {"sr_Latn": "sr-Latn", "uz_Cyrl": "uz-Cyrl"}
+# Treebanks whose licence excludes commercial use: nothing is fitted on them, and be it one number.
+_NOT_FOR_TRAINING: Final = ("UD-Ukrainian-IU", "UD-Bulgarian-BTB")
 # A bias is held near 0 by this much, so that a class with twenty rows does not follow them wherever they go.
 _PENALTY: Final = 2e-3
 # One text in twenty is taken to be in a language that we do not serve. Fewer, and strangers pass for Russian; more,
@@ -54,8 +57,8 @@ def tuning_rows(development: Path, name: str) -> Rows:
     labels, texts = [], []
     with gzip.open(development / "language" / f"{name}.tsv.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
-            label, _, text = line.rstrip("\n").split("\t", 2)
-            if is_tuning(text):
+            label, origin, text = line.rstrip("\n").split("\t", 2)
+            if is_tuning(text) and not origin.endswith(_NOT_FOR_TRAINING):
                 labels.append(_CLASS_OF_LABEL.get(label, label))
                 texts.append(text)
     return labels, texts
@@ -96,6 +99,15 @@ def calibrate(path: Path, development: Path, strangers: Sequence[Stranger]) -> N
     unknown = model.strangeness(foreign, model.raw_scores(foreign).argmax(axis=1))
     arrays["stranger"] = _fit_stranger(known, weights, unknown)
     _written(path, arrays)
+
+
+def swallowed(path: Path, strangers: Sequence[Stranger]) -> dict[float, float]:
+    """The share of the strangers not tuned on that pass for a language served, with at least this probability."""
+    model = LanguageModel(path)
+    texts = [stranger.text for stranger in strangers if not stranger.tuning]
+    served = np.array([name in SERVED for name in model.classes])
+    surest = np.exp(model.log_probabilities(evidence_of(model, texts)))[:, served].max(axis=1)
+    return {least: float((surest >= least).mean()) for least in (0.5, 0.8, 0.95)}
 
 
 def evidence_of(model: LanguageModel, texts: Sequence[str]) -> Evidence:

@@ -130,7 +130,10 @@ def export(weights: Weights, path: Path, recipe: Recipe) -> None:
         weights=steps[told],
         step=np.float32(recipe.step),
         bias=weights.bias,
+        # Neutral, so that the file can be loaded; calibration fits them.
         temper=np.array([1.0, 0.0], np.float32),
+        typical=np.ones((2, len(LANGUAGES)), np.float32),
+        stranger=np.zeros(6, np.float32),
     )
     _log.info("%d n-grams in %.1f MB", told.sum(), path.stat().st_size / 1e6)
 

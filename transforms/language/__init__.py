@@ -5,14 +5,12 @@ A text is taken apart into sentences (transforms.language.sentences), each score
 (transforms.language.segments).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from transforms.document import Language, Segment
+from transforms.document import NO_LANGUAGE, UNDETERMINED
 from transforms.language.model import LanguageModel
-from transforms.language.segments import analyse_all
-from transforms.language.tags import NO_LANGUAGE, SERVED, UNDETERMINED
+from transforms.language.segments import Tagged, analyse
+from transforms.language.tags import SERVED
 from transforms.model_files import ModelFile
 
 __all__ = ["MODEL", "NO_LANGUAGE", "SERVED", "UNDETERMINED", "Tagged", "analyse", "load_model"]
@@ -22,23 +20,10 @@ MODEL: Final = "dropwire-language-1"
 FILE: Final = ModelFile(
     "transforms.language",
     "language.npz",
-    "d7de2681f07a69882d69a730526bde237dbea1b08c0b21b6378438fdefaa74cd",
+    "df6002854905a5afd9ea6be38c65f60a0f8e53395b912e509ad3dda24561fdcc",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """The language of a text as a whole, and its segments in order, covering every sentence."""
-
-    language: Language
-    segments: tuple[Segment, ...]
 
 
 def load_model() -> LanguageModel:
     """The model that comes with Dropwire. Raises ModelError where its file is missing or damaged."""
     return LanguageModel(FILE.locate())
-
-
-def analyse(texts: Sequence[str], model: LanguageModel) -> list[Tagged]:
-    """The language and the segments of each text, taken as it is. Many texts at once are faster than one by one."""
-    return [Tagged(language, segments) for language, segments in analyse_all(texts, model)]

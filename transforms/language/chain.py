@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def posteriors(emission: Floats, starts: Numbers, switch: Floats, shares: Floats) -> Floats:

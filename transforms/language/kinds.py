@@ -16,6 +16,9 @@ class Kind(IntEnum):
 # A name is up to three words with capitals («БЕЛТА», "Agence France-Presse"), in so many characters.
 _NAME_WORDS: Final = 3
 _LONGEST_NAME: Final = 60
+# A list of them («Иванов, Петров», "Ак Барс – Салават Юлаев – 3:2") may be longer.
+_LONGEST_LIST: Final = 200
+_BETWEEN_NAMES = re.compile(r"[,;/|•·–—\d]| - ")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 
 # What any of the tokens below has somewhere; most texts have none of it and are not looked at more closely. It
@@ -63,14 +66,18 @@ def prose(sentence: str) -> str:
 
 
 def is_name(sentence: str) -> bool:
-    """Whether `sentence` is up to three words with capitals that may well be a name.
+    """Whether `sentence` is up to three words with capitals that may well be a name, or a list of such.
 
     A single word with a capital is one, «Спорт» like «Мінск», for nothing in it tells them apart. What ends like a
-    sentence is none («Да!»), unless it is all in capitals.
+    sentence is none («Да!»), unless it is all in capitals; nor is what has a colon or goes on after a comma, for it
+    introduces something («Источник: ТАСС»).
     """
-    if len(sentence) > _LONGEST_NAME:
+    if ":" in sentence or sentence.endswith(","):
         return False
-    words = _WORD.findall(sentence)
-    if len(words) > _NAME_WORDS or not all(word[0].isupper() for word in words):
+    if len(sentence) > _LONGEST_LIST or not all(word[0][0].isupper() for word in _WORD.finditer(sentence)):
+        return False
+    # Where all are capitals, commas make no list: it is a headline.
+    names = [sentence] if sentence.isupper() else _BETWEEN_NAMES.split(sentence)
+    if any(len(name) > _LONGEST_NAME or len(_WORD.findall(name)) > _NAME_WORDS for name in names):
         return False
     return sentence[-1:] not in {".", "!", "?", "…"} or sentence.isupper()

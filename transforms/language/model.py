@@ -1,16 +1,16 @@
 """The language model: a linear classifier over character n-grams, its table in one NumPy file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.document import UNDETERMINED
 from transforms.language.ngrams import features_of_words, words
-from transforms.language.tags import UNDETERMINED
 
 # A text's score is the sum of its n-grams' weights divided by a power of their number: between the mean, which
 # knows nothing of length, and the sum, which is far too sure of long texts. The model was trained with this one.
@@ -18,6 +18,8 @@ _LENGTH_POWER: Final = 0.5
 # Only these bits of a hash are kept. At 2^26 places for some 10^6 n-grams, an unknown one is mistaken for a known
 # one in one or two cases of a hundred, and those that matter were trained together.
 KEY_BITS: Final = 26
+# Texts are scored so many characters at a time, for looking up the n-grams of one takes some 2 kB on the way.
+_PORTION: Final = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class Evidence:
     sums: NDArray[np.float32]
     known: NDArray[np.int64]
     total: NDArray[np.int64]
+
+    def added(self, starts: NDArray[np.int64]) -> "Evidence":
+        """The evidence of runs of rows, of which run i is the rows `starts[i]` to `starts[i + 1]` and not empty."""
+        first = starts[:-1]
+        return Evidence(
+            np.add.reduceat(self.sums, first, axis=0),
+            np.add.reduceat(self.known, first),
+            np.add.reduceat(self.total, first),
+        )
 
 
 class LanguageModel:
@@ -62,7 +73,28 @@ class LanguageModel:
         self._before = (np.cumsum(counts) - counts).astype(np.int32)
 
     def evidence(self, texts: Sequence[str]) -> Evidence:
-        """What the n-grams of each text say."""
+        """What the n-grams of each text say, counted in portions that fit into memory."""
+        pieces = [list(_pieces(text)) for text in texts]
+        parts = []
+        portion: list[str] = []
+        size = 0
+        for piece in chain.from_iterable(pieces):
+            if size + len(piece) > _PORTION:
+                parts.append(self._evidence(portion))
+                portion, size = [], 0
+            portion.append(piece)
+            size += len(piece)
+        parts.append(self._evidence(portion))
+        counted = Evidence(
+            np.concatenate([part.sums for part in parts]),
+            np.concatenate([part.known for part in parts]),
+            np.concatenate([part.total for part in parts]),
+        )
+        if len(counted.known) == len(texts):
+            return counted
+        return counted.added(np.array(list(accumulate(map(len, pieces), initial=0)), np.int64))
+
+    def _evidence(self, texts: Sequence[str]) -> Evidence:
         # Each word is looked up once a batch, for every other word of a text is one that its neighbours have too.
         places: dict[str, int] = {}
         split = [[places.setdefault(word, len(places)) for word in words(text)] for text in texts]
@@ -134,6 +166,17 @@ class LanguageModel:
         share = evidence.known / np.maximum(evidence.total, 1)
         weight = evidence.sums[np.arange(len(classes)), classes] / np.maximum(evidence.known, 1)
         return share.astype(np.float32), weight.astype(np.float32)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """`text` in pieces that are no longer than a portion, cut at white space where there is any."""
+    begin = 0
+    while len(text) - begin > _PORTION:
+        space = text.rfind(" ", begin, begin + _PORTION)
+        end = space if space > begin else begin + _PORTION
+        yield text[begin:end]
+        begin = end
+    yield text[begin:]
 
 
 def _summed(values: NDArray[Any], lengths: NDArray[np.int64], dtype: type[np.generic] | None = None) -> NDArray[Any]:

@@ -18,13 +18,12 @@ LONGEST: Final = 6
 _START, _END = "\x02", "\x03"
 # Words, with the apostrophes and hyphens inside them (Ukrainian п'ять, Uzbek o'zbek).
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-# What is in no language: addresses, mark-up, handles; their Latin letters would make English of anything.
-_CODE = re.compile(
-    r"<[^<>\n]{1,300}>|\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|[@#]\w+|\w+(?:_\w+)+|\b\w+(?:\.\w+)*\.[a-z]{2,4}/\S*"
-)
-_APOSTROPHES = str.maketrans(dict.fromkeys("’ʼʻ‘`´ʹʿʾ＇", "'"))
-# Most texts have nothing of either, and a look costs less than a replacement.
-_ODD = re.compile("[@#/_<’ʼʻ‘`´ʹʿʾ＇]")
+_APOSTROPHES = str.maketrans(dict.fromkeys("’ʼʻ‘ʽ‛`´ʹʿʾ′＇", "'"))
+# What stands inside words and is no part of them: soft hyphens, zero-width characters, stress marks, and the dot that
+# the lower case of a Turkish İ leaves behind.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff\u0300\u0301\u0307]")
+# Most texts have neither, and a look costs less than a replacement.
+_ODD = re.compile("[’ʼʻ‘ʽ‛`´ʹʿʾ′＇\u00ad\u200b-\u200d\u2060\ufeff\u0300\u0301\u0307]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[a-z\u00e0-\u024f\u0259]")
 # Latin letters that look like Cyrillic ones and are typed in their place: Chuvash ă ĕ ç, Kazakh ə, a Latin i in
@@ -49,7 +48,7 @@ def words(text: str) -> list[str]:
     """The words of `text` as the model sees them: composed, lower case, look-alike letters put right."""
     plain = unicodedata.normalize("NFC", text).lower()
     if _ODD.search(plain):
-        plain = _CODE.sub(" ", plain.translate(_APOSTROPHES))
+        plain = _INVISIBLE.sub("", plain.translate(_APOSTROPHES))
     found = _WORD.findall(plain)
     if _CYRILLIC.search(plain) and _LATIN.search(plain):
         return [word.translate(_LOOKALIKES) if _CYRILLIC.search(word) else word for word in found]

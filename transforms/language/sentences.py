@@ -38,6 +38,9 @@ _QUOTE = re.compile('["«»„“”]')
 _CLOSED_BY: Final = {"«": "»", "»": "«", "„": "“”", "“": "”", "”": "”", '"': '"'}
 # A quotation of fewer words is a name («Новая жизнь») or a turn of phrase, and not worth a unit of its own.
 _LONG_ENOUGH: Final = 3
+# One of up to so many is a title unless something sets it apart.
+_LONGEST_TITLE: Final = 7
+_SETS_APART: Final = frozenset('.,:;!?…—–-(»”“"')
 _WORD = re.compile(r"\w+")
 _AFTER_QUOTE = re.compile(r"(?: ?[.,;:!?…)\]]+)*")
 
@@ -54,7 +57,7 @@ def sentences(text: str) -> list[Unit]:
     """The units of `text` in order: every character that is not white space is in exactly one of them.
 
     Lines are separated by LF only and counted with the blank ones. Inside a line a unit is a sentence, a quotation
-    of three words or more, or what stands before or after such a quotation. A stop that may belong to an
+    of three words or more that is no title, or what stands before or after one. A stop that may belong to an
     abbreviation, an initial or an ordinal number ends no sentence: a cut too few costs less than a cut too many.
     """
     units: list[Unit] = []
@@ -110,8 +113,19 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
     return last.lower() not in _ABBREVIATIONS and not _ORDINAL.fullmatch(before)
 
 
+def _is_speech(line: str, start: int, end: int) -> bool:
+    """Whether something sets the quotation [start, end) apart, as nothing does a title (фильм «The Lord of the Rings»).
+
+    It begins the line or follows a colon, a comma, a dash, a stop; it ends in a stop or comma of its own; or a comma
+    or dash follows.
+    """
+    before = line[:start].rstrip()[-1:]
+    after = line[end : end + 2].lstrip()[:1]
+    return not before or before in _SETS_APART or line[end - 2] in _SETS_APART or (bool(after) and after in ",—–-")
+
+
 def _quotations(line: str) -> list[tuple[int, int]]:
-    """The quotations of three words or more, [start, end) with their marks.
+    """The quotations of three words or more that are no titles, [start, end) with their marks.
 
     A quotation ends at the first mark that can close it, for in «ООО «Ромашка» nobody closes the outer one.
     """
@@ -125,7 +139,8 @@ def _quotations(line: str) -> list[tuple[int, int]]:
             if apart or not (after.isspace() or before.isalnum()):
                 start = at
         elif mark in _CLOSED_BY[line[start]] and (apart or not (before.isspace() or after.isalnum())):
-            if len(_WORD.findall(line, start, at)) >= _LONG_ENOUGH:
+            words = len(_WORD.findall(line, start, at))
+            if words >= _LONG_ENOUGH and (words > _LONGEST_TITLE or _is_speech(line, start, at + 1)):
                 found.append((start, at + 1))
             start = -1
     return found
