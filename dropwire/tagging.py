@@ -109,7 +109,7 @@ def batches_of_lines(stream: io.BufferedIOBase) -> Iterator[list[bytes]]:
         for start in range(0, len(lines), BATCH_LINES):
             yield lines[start : start + BATCH_LINES]
     if begun:
-        yield [bytes(begun.removesuffix(b"\r"))]
+        yield [bytes(begun)]
 
 
 def read_plain(data: bytes) -> Line:
