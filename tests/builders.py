@@ -1,5 +1,6 @@
 """Items and documents for tests, with everything a test does not care about filled in."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,11 @@ from transforms.document import Document, Encoding, Entity, Item, Language, Ment
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 RUSSIAN_SEED = SEEDS / "000_e50d1304cb08d1ee.txt"
+# Corpora that are no part of the repository; tests that need them are skipped where they are not. Read at import,
+# before a fixture takes the settings of the environment away.
+DEVELOPMENT_DATA = Path(
+    os.environ.get("DROPWIRE_DEVELOPMENT_DATA", Path(__file__).parents[1] / ".." / "shared" / "data")
+).resolve()
 BELARUSIAN_SEED = SEEDS / "004_bda6d83aba95b141.txt"
 UTF8 = Encoding("utf-8", "utf-8")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

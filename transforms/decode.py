@@ -1,7 +1,8 @@
 """Bytes to text, with the evidence for the encoding chosen.
 
-The evidence is tried from the strongest to the weakest: a byte order mark, the byte pattern of UTF-16,
-valid UTF-8, what an HTML page declares, and last how plausible the decoded letters are. Strict decoding
+The evidence is tried from the strongest to the weakest: a byte order mark, the byte pattern of UTF-32 or UTF-16,
+valid UTF-8, what an HTML page declares, and last how plausible the decoded letters are. Text that was wrongly
+decoded before it came here is put right where that can be proved (see transforms.mojibake). Strict decoding
 throughout: a byte that an encoding does not define puts that encoding out, and a drop that no encoding
 explains is refused. A wrong guess is stored as mojibake for good; a refusal can be looked at and replayed.
 """
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.document import Encoding, Reason
+from transforms.magic import known_format
+from transforms.mojibake import repair
 from transforms.plausibility import score
 
 # Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
@@ -69,31 +72,6 @@ _OTHER_CONTROLS = bytes(set(range(0x20)) - set(_TEXT_CONTROLS)) + b"\x7f"
 _CONTROL_SHARE = 0.02
 _STRAY_CONTROLS = 2
 _NUL_SHARE = 0.001
-
-_MAGIC = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "a PNG image"),
-    (re.compile(rb"\xff\xd8\xff"), "a JPEG image"),
-    (re.compile(rb"GIF8[79]a"), "a GIF image"),
-    (re.compile(rb"RIFF.{4}(?:WAVE|AVI |WEBP)", re.DOTALL), "a RIFF media file"),
-    (re.compile(rb"II\*\0|MM\0\*"), "a TIFF image"),
-    (re.compile(rb".{4}ftyp", re.DOTALL), "an MP4 media file"),
-    (re.compile(rb"OggS\0|fLaC\0|ID3[\x02-\x04]"), "an audio file"),
-    (re.compile(rb"%PDF-\d"), "a PDF document"),
-    (re.compile(rb"%!PS-Adobe"), "a PostScript document"),
-    (re.compile(rb"\{\\rtf1"), "an RTF document"),
-    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Microsoft Office document"),
-    (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), "a ZIP archive or an Office document"),
-    (re.compile(rb"\x1f\x8b\x08"), "a gzip archive"),
-    (re.compile(rb"BZh[1-9]1AY&SY"), "a bzip2 archive"),
-    (re.compile(rb"\xfd7zXZ\0"), "an xz archive"),
-    (re.compile(rb"\x28\xb5\x2f\xfd"), "a Zstandard archive"),
-    (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7z archive"),
-    (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
-    (re.compile(rb"\x7fELF"), "an ELF program"),
-    (re.compile(rb"MZ.\0", re.DOTALL), "a Windows program"),
-    (re.compile(rb"\0asm|\xca\xfe\xba\xbe"), "a WebAssembly, Java or Mach-O program"),
-    (re.compile(rb"SQLite format 3\0"), "a SQLite database"),
-)
 
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]*")
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
@@ -178,13 +156,14 @@ def decode(raw: bytes, *, html: bool = False) -> Decoded:
     believed only if it decodes every byte and the text is not clearly less plausible than the best candidate,
     for pages are re-encoded by servers and keep their old declaration.
 
-    CR LF and CR become LF, and a byte order mark is dropped; nothing else is changed. Every later offset into
-    the text refers to this form.
+    Text in Unicode that had been decoded wrongly and saved again is repaired; the evidence then is `repaired`, and
+    the detail says what was undone. CR LF and CR become LF, and a byte order mark is dropped; nothing else is
+    changed. Every later offset into the text refers to this form.
 
     Raises DecodeError: EMPTY (a blank text), BINARY (a known binary format, NULs, control characters),
     UNDECODABLE (broken or truncated Unicode, or no candidate gives a plausible text).
     """
-    kind = _known_format(raw)
+    kind = known_format(raw)
     if kind is not None:
         raise DecodeError(Reason.BINARY, f"not text but {kind}")
     decoded = _by_unicode_signature(raw)
@@ -197,9 +176,13 @@ def decode(raw: bytes, *, html: bool = False) -> Decoded:
         else:
             decoded = _by_plausibility(raw, html=html)
     text = normalise_newlines(decoded.text)
+    encoding = decoded.encoding
+    if encoding.name.startswith("utf-") and (repaired := repair(text)):
+        text = repaired.text
+        encoding = Encoding(encoding.name, "repaired", f"told by {encoding.evidence}; undone: {repaired.detail}")
     if is_blank(text):
         raise DecodeError(Reason.EMPTY, f"nothing but white space in {len(raw)} bytes")
-    return Decoded(text, decoded.encoding)
+    return Decoded(text, encoding)
 
 
 def normalise_newlines(text: str) -> str:
@@ -215,12 +198,12 @@ def is_blank(text: str) -> bool:
 def unicode_signature(head: bytes) -> tuple[str, int] | None:
     """Tell a Unicode encoding from the first bytes: its name and the length of the byte order mark (maybe 0).
 
-    None where the bytes begin with no mark and do not follow the pattern of UTF-16.
+    None where the bytes begin with no mark and follow neither the pattern of UTF-32 nor that of UTF-16.
     """
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name, len(mark)
-    pattern = _utf16_pattern(head)
+    pattern = _utf32_pattern(head) or _utf16_pattern(head)
     return (pattern, 0) if pattern else None
 
 
@@ -238,7 +221,7 @@ def binary_kind(raw: bytes) -> str | None:
 
     Expects bytes without a Unicode signature, since UTF-16 and UTF-32 are full of NULs.
     """
-    known = _known_format(raw)
+    known = known_format(raw)
     if known:
         return known
     nuls = raw.count(0)
@@ -250,18 +233,17 @@ def binary_kind(raw: bytes) -> str | None:
     return None
 
 
-def _known_format(raw: bytes) -> str | None:
-    return next((kind for magic, kind in _MAGIC if magic.match(raw)), None)
-
-
 def _by_unicode_signature(raw: bytes) -> Decoded | None:
-    """Decode by a byte order mark or by the pattern of UTF-16; None where there is neither."""
+    """Decode by a byte order mark or by the pattern of UTF-32 or UTF-16; None where there is none of them."""
     signature = unicode_signature(raw)
     if signature is None:
         return None
     name, mark = signature
     if mark:
         return Decoded(_strictly(raw, name, mark), Encoding(name, "bom"))
+    if name.startswith("utf-32"):
+        detail = "no byte order mark; every group of four bytes is a character"
+        return Decoded(_strictly(raw, name), Encoding(name, "utf-32-pattern", detail))
     detail = "no byte order mark; every second byte is that of Latin or Cyrillic text"
     return Decoded(_strictly(raw, name), Encoding(name, "utf-16-pattern", detail))
 
@@ -277,6 +259,19 @@ def _strictly(raw: bytes, name: str, skip: int = 0) -> str:
     if kind is not None:
         raise DecodeError(Reason.BINARY, f"read as {name}, {kind}")
     return text
+
+
+def _utf32_pattern(raw: bytes) -> str | None:
+    """Tell UTF-32 without a byte order mark: of each four bytes the highest is 0, and nearly all are printed."""
+    # As for UTF-16; cut to whole characters, what is left over is found when all of it is decoded.
+    sample = raw[: min(4 * 2048, len(raw) // 4 * 4)]
+    for name, top in (("utf-32-le", sample[3::4]), ("utf-32-be", sample[::4])):
+        if len(top) > 1 and not any(top) and _decodes(sample, name):
+            text = sample.decode(name)
+            # Numbers of four bytes are controls and unassigned characters; joiners and the like are not "printable".
+            if sum(each.isprintable() or each.isspace() for each in text) >= 0.95 * len(text):
+                return name
+    return None
 
 
 def _utf16_pattern(raw: bytes) -> str | None:

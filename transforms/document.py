@@ -35,6 +35,7 @@ class Reason(StrEnum):
     BINARY = "binary"
     UNDECODABLE = "undecodable"
     BROKEN_ARCHIVE = "broken-archive"
+    BROKEN_FORMAT = "broken-format"
     BROKEN_JSON = "broken-json"
     MISSING_TEXT = "missing-text"
     NOTHING_LEFT = "nothing-left"
@@ -48,12 +49,13 @@ class Encoding:
     """The encoding a text was decoded from, and the evidence for it.
 
     `evidence` says which kind of proof decided: `bom`, `utf-8` (valid multi-byte UTF-8 or pure ASCII),
-    `utf-16-pattern`, `html-meta`, `score` (the best scored decoding) or `given` (it came as Unicode,
-    as in JSON). `detail` is for people: the candidates and their scores, or what was declared.
+    `utf-16-pattern`, `utf-32-pattern`, `html-meta`, `score` (the best scored decoding), `given` (it came as
+    Unicode, as in JSON) or `repaired` (it was in Unicode, but had been decoded wrongly before that, which was
+    undone). `detail` is for people: the candidates and their scores, what was declared, what was undone.
     """
 
     name: str
-    evidence: Literal["bom", "utf-8", "utf-16-pattern", "html-meta", "score", "given"]
+    evidence: Literal["bom", "utf-8", "utf-16-pattern", "utf-32-pattern", "html-meta", "score", "given", "repaired"]
     detail: str = ""
 
 

@@ -1,7 +1,5 @@
 """Quality floors for language tags: on hand-written texts always, on the development data where it is there."""
 
-import os
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,14 +9,12 @@ from benchmarks.language_data import SETS, digests, file_of
 from benchmarks.language_detectors import OURS
 from benchmarks.language_metrics import mean_f1
 from benchmarks.language_tables import Answers
+from tests.builders import DEVELOPMENT_DATA
 from tests.quality.sentences import SENTENCES, SHORT_LINES, pairs, tags
 from transforms.language import analyse, load_model
 from transforms.language.model import LanguageModel
 
-# Read here, before a fixture takes the settings of the environment away.
-FOLDER: Final = Path(
-    os.environ.get("DROPWIRE_DEVELOPMENT_DATA", Path(__file__).parents[2] / ".." / "shared" / "data")
-).resolve()
+FOLDER: Final = DEVELOPMENT_DATA
 
 # The corpus that the floors were measured on.
 DIGESTS: Final = {
