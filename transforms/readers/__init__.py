@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from transforms.document import Item, Rejection
-from transforms.readers import html, jsonl, text
+from transforms.readers import delimited, feed, html, json_document, jsonl, mail, markdown, text
 from transforms.readers.drop import DEFAULT_LIMITS, Drop, DropStream, Limits, RefusedDropError
 
 __all__ = ["READERS", "Limits", "Reader", "read_items", "reader_for"]
@@ -29,7 +29,14 @@ class Reader:
 # the last one takes what nobody claims.
 READERS = (
     Reader("html", html.sniff, (".html", ".htm", ".xhtml"), html.read),
+    Reader("json", json_document.sniff, (".json",), json_document.read),
     Reader("jsonl", jsonl.sniff, (".jsonl", ".ndjson"), jsonl.read),
+    Reader("feed", feed.sniff, (".rss", ".atom", ".rdf"), feed.read),
+    Reader("csv", delimited.sniff, (".csv", ".tsv", ".tab"), delimited.read),
+    Reader("mbox", mail.sniff_mbox, (".mbox",), mail.read_mbox),
+    Reader("mhtml", mail.sniff_mhtml, (".mhtml", ".mht"), mail.read_mhtml),
+    Reader("eml", mail.sniff, (".eml",), mail.read),
+    Reader("markdown", markdown.sniff, (".md", ".markdown"), markdown.read),
     Reader("text", text.sniff, (".txt",), text.read),
 )
 

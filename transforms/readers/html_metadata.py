@@ -16,7 +16,8 @@ from bs4.filter import SoupStrainer
 
 # Only these elements are built; a full soup of a large page costs a hundred times its size in memory.
 _ELEMENTS = ("title", "meta", "link", "script", "h1", "time")
-_XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*>", re.IGNORECASE)
+# One or several, closed or not: any that is left makes Beautiful Soup warn.
+_XML_DECLARATION = re.compile(r"(?:\s*<\?xml[^>]*>?)+", re.IGNORECASE)
 
 _JSON_LD_TYPE = "application/ld+json"
 # Content management systems wrap JSON-LD so that old browsers and XML parsers let it be.

@@ -1,0 +1,197 @@
+"""The fields of an article in JSON-like records, and how such a record becomes an item.
+
+The table below is the one place where senders' names are mapped to ours; docs/formats.md shows it to people.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from transforms.decode import is_blank, normalise_newlines
+from transforms.document import Encoding, GivenId, Item, Reason, Rejection
+from transforms.readers.drop import Drop
+from transforms.readers.html import Page, read_page
+from transforms.readers.html_metadata import Metadata, source_of
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The names of a field, the first that is given counts.
+
+    A value of the wrong type under one of `names` is the sender's mistake. Under one of `others` it is another
+    thing than we mean (`article` holds a number, `created` an object), and is not read.
+    """
+
+    names: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Every name, in the order they are asked for."""
+        return self.names + self.others
+
+
+# `description` and `summary` are no text: beside a text they are its abstract, and alone they are a teaser that
+# would stand in the store as if it were the article.
+TEXT: Final = Field(("text", "body", "content"), ("full_text", "article", "content_text"))
+HTML: Final = Field(("html",), ("content_html",))
+URL: Final = Field(("url", "link"), ("permalink",))
+TITLE: Final = Field(("title",), ("headline",))
+PUBLISHED: Final = Field(("published", "published_at", "date"), ("pubDate", "date_published", "created", "created_at"))
+LANGUAGE: Final = Field(("language", "lang"))
+AUTHORS: Final = Field(("authors", "author"), ("creator", "byline"))
+ID: Final = Field(("id",))
+SOURCE: Final = Field(("source",))
+FIELDS: Final = (TEXT, HTML, URL, TITLE, PUBLISHED, LANGUAGE, AUTHORS, ID, SOURCE)
+
+# What stands under `text` is text; under its other names feeds and content management systems have markup too.
+_PLAIN_TEXT = Field(TEXT.names[:1])
+_TEXT_OR_MARKUP = Field(TEXT.names[1:], TEXT.others)
+# Markup: a tag at the beginning and a closing one.
+_MARKUP = re.compile(r"\s*<(?:!doctype|[a-z][a-z0-9]*[\s>/]).*</[a-z]", re.IGNORECASE | re.DOTALL)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# Longer numbers and fractions stay as written: readers of JSON differ about them.
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}")
+
+
+class Number(str):
+    """A number as the record writes it: ids keep their digits, and no number is too large."""
+
+    __slots__ = ()
+
+
+class _FieldError(Exception):
+    """A field of a record that is not of its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a drop a record stands: its index, and for people, its place in words and its beginning."""
+
+    drop: Drop
+    index: int
+    where: str
+    excerpt: str | bytes
+
+    def reject(self, reason: Reason, detail: str, given_id: GivenId | None = None) -> Rejection:
+        """Make the rejection of the record."""
+        return self.drop.rejection(
+            reason, f"{self.where}: {detail}", index=self.index, excerpt=self.excerpt, given_id=given_id
+        )
+
+
+def read_record(record: object, place: Place, encoding: Encoding) -> Item | Rejection:
+    """Make the item of a record by the mapping of fields, or say why it is none."""
+    if not isinstance(record, Mapping):
+        return place.reject(Reason.MISSING_TEXT, f"{_kind(record)}, not an object")
+    given_id: GivenId | None = None
+    try:
+        given_id = _given_id(record)
+        item = _item(record, place, given_id, encoding)
+    except _FieldError as error:
+        return place.reject(Reason.MISSING_TEXT, str(error), given_id)
+    if item is None:
+        return place.reject(Reason.MISSING_TEXT, "neither text nor html", given_id)
+    if is_blank(item.original):
+        return place.reject(Reason.EMPTY, "the text is blank", given_id)
+    return item
+
+
+def is_markup(text: str) -> bool:
+    """Say whether a text is HTML: it begins with a tag and holds a closing one."""
+    return _MARKUP.match(text) is not None
+
+
+def one_line(text: str | None) -> str | None:
+    """Return a text in one line, or None where it is blank."""
+    return " ".join(text.split()) or None if text else None
+
+
+def _item(record: Mapping[str, object], place: Place, given_id: GivenId | None, encoding: Encoding) -> Item | None:
+    """Make the item of a record; None if it has no text. What the record says goes before what its page says."""
+    text = _value(record, _PLAIN_TEXT)
+    markup = _value(record, HTML)
+    if text is None:
+        text = _value(record, _TEXT_OR_MARKUP)
+        if text is not None and markup is None and is_markup(text):
+            text, markup = None, text
+    if text is None and markup is None:
+        return None
+    url = (_value(record, URL) or "").strip() or None
+    page = read_page(markup, url) if markup is not None else Page("", Metadata(url=url))
+    # A text beside the page is the sender's own reading of it; the page then serves for its metadata only.
+    from_page = text is None or is_blank(text)
+    url = page.metadata.url or url
+    return Item(
+        drop_id=place.drop.drop_id,
+        index=place.index,
+        source=one_line(_value(record, SOURCE)) or source_of(url) or place.drop.source,
+        original=page.text if from_page else normalise_newlines(text or ""),
+        encoding=encoding,
+        url=url,
+        title=one_line(_value(record, TITLE, numbers=True)) or page.metadata.title,
+        authors=_authors(record) or page.metadata.authors,
+        declared_language=one_line(_value(record, LANGUAGE)) or page.metadata.language,
+        published_raw=one_line(_value(record, PUBLISHED, numbers=True)) or page.metadata.published_raw,
+        html=normalise_newlines(markup) if markup is not None and from_page else None,
+        given_id=given_id,
+    )
+
+
+def _value(record: Mapping[str, object], field: Field, *, numbers: bool = False) -> str | None:
+    """Return the field under the first of its names that is given and not null.
+
+    Raises _FieldError if it is no string (nor a number, where `numbers` are taken too).
+    """
+    for name in field.all_names:
+        value = record.get(name)
+        if value is None:
+            continue
+        if isinstance(value, str) and (numbers or not isinstance(value, Number)):
+            return storable(value)
+        if name in field.names:
+            raise _FieldError(f"`{name}` is {_kind(value)}, not a string")
+    return None
+
+
+def _given_id(record: Mapping[str, object]) -> GivenId | None:
+    """The sender's `id`: a whole number stays one, so that answers can be joined on it."""
+    written = _value(record, ID, numbers=True)
+    is_number = isinstance(record.get("id"), Number) and written is not None and _WHOLE_NUMBER.fullmatch(written)
+    return int(written) if is_number and written is not None else written
+
+
+def _authors(record: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the authors of a record: a string, an object with a name, or a list of these."""
+    for name in AUTHORS.all_names:
+        given = record.get(name)
+        if given is None:
+            continue
+        try:
+            lines = [_author(author) for author in (given if isinstance(given, list) else [given])]
+        except _FieldError:
+            if name in AUTHORS.names:
+                raise
+            continue
+        return tuple(dict.fromkeys(author for line in lines if (author := one_line(line))))
+    return ()
+
+
+def _author(given: object) -> str | None:
+    record = given if isinstance(given, dict) else {"authors": given}
+    return _value(record, Field(("name",) if isinstance(given, dict) else ("authors",)))
+
+
+def storable(text: str) -> str:
+    """Replace lone surrogates, which JSON can write and UTF-8 cannot."""
+    return _LONE_SURROGATE.sub("\ufffd", str(text))
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, Number):
+        return "a number"
+    names = {str: "a string", bool: "a boolean", list: "a list", dict: "an object"}
+    return names.get(type(value), "something else")
