@@ -211,17 +211,31 @@ def show(
     with friendly_errors(), _database() as db:
         from dropwire.render import print_document
         from store import codec, originals
-        from store.queries import get_document
 
-        document = get_document(db, doc)
-        if document is None:
-            stop(Exit.NOT_FOUND, f"no document has an id that begins with {doc}: `dropwire find` lists them")
+        document = _document(db, doc)
         original = originals.get(db, document.doc_id)
         if as_json:
             print_json({**codec.to_record(document), "original": original})
             return
         console = out()
         print_document(console, document, original if original is not None else document.text)
+
+
+@app.command()
+def history(
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits (4 at least).")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the states a document has been in, oldest first, and what changed from one to the next."""
+    with friendly_errors(), _database() as db:
+        from dropwire.history import history_as_json, print_history
+        from store import revisions
+
+        states = revisions.history(db, _document(db, doc).doc_id)
+        if as_json:
+            print_json(history_as_json(states))
+        else:
+            print_history(out(), states)
 
 
 @app.command()
@@ -341,6 +355,15 @@ def _database(*, create: bool = False) -> Iterator[Any]:
 
     with database(Settings(), notify, create=create) as db:
         yield db
+
+
+def _document(db: Any, doc: str) -> Any:
+    from store.queries import get_document
+
+    document = get_document(db, doc)
+    if document is None:
+        stop(Exit.NOT_FOUND, f"no document has an id that begins with {doc}: `dropwire find` lists them")
+    return document
 
 
 def _must_exist(locations: Iterable[str]) -> None:

@@ -124,7 +124,10 @@ def _load_chunk(db: Database[Record], chunk: list[Item | Rejection], claim: Clai
             if isinstance(made, Rejection):
                 rejections.append(made)
             else:
-                entries.append(Entry(made, item.original, Version(claim.arrived_at, claim.drop_id, item.index)))
+                last, first = (
+                    Version(moment, claim.drop_id, item.index) for moment in (claim.arrived_at, claim.first_arrived_at)
+                )
+                entries.append(Entry(made, item.original, last, first))
     with _timed(seconds, "write"):
         counts, refused = documents.upsert(db, entries)
     counts += WriteReport(quarantined=len(rejections))

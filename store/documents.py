@@ -1,40 +1,28 @@
 """The collection `documents`: its schema, and the upsert that makes any rerun end in the same store.
 
 Of all items for one document the one with the greatest version (see transforms.document.Version) stands in
-the store. "The greatest" does not depend on order, so it does not matter who writes what when, twice, or
-again after a crash. Each write carries that condition, so two writers cannot undo each other.
+the store, the other contents in `revisions` (see store.revisions). "The greatest" does not depend on order, so it does
+not matter who writes what when, twice, or again after a crash. Each write is on the condition that the record is still
+the one that was looked at, so two writers cannot undo each other, and what is replaced is what was kept.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 
 from bson import BSON
 from bson.errors import InvalidDocument
-from pymongo import ASCENDING, DESCENDING, TEXT, IndexModel, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, TEXT, IndexModel, InsertOne, ReplaceOne, UpdateOne
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
 
-from store import codec, originals
+from store import codec, originals, revisions
+from store.bulk import Refused, bulk_write
 from store.connection import Record
-from store.schema import (
-    DATE_OR_NULL,
-    INTEGER,
-    INTEGER_OR_NULL,
-    NUMBER,
-    STRING,
-    STRING_OR_NULL,
-    VERSION,
-    Collection,
-    list_of,
-    record_of,
-)
+from store.document_record import FIELDS, OPTIONAL_FIELDS
+from store.schema import STRING, Collection, record_of
 from transforms.document import EXCERPT_CHARACTERS, Document, Reason, Rejection, Step, Version, WriteReport
 
-_ENCODING = record_of({"name": STRING, "evidence": STRING, "detail": STRING})
-_SPAN = {"start": INTEGER, "end": INTEGER}
-_CANDIDATE = {"tag": STRING, "probability": NUMBER}
 # Records filled in with one write: enough to make round trips cheap, little enough to hold.
 _FILLED_AT_ONCE = 1000
 
@@ -63,66 +51,7 @@ def _languages_of(record: Record) -> list[str]:
 
 COLLECTION = Collection(
     name="documents",
-    schema=record_of(
-        {
-            "_id": STRING,
-            "schema_version": VERSION,
-            "version": STRING,
-            "source": STRING,
-            "url": STRING_OR_NULL,
-            "title": STRING_OR_NULL,
-            "text": STRING,
-            "language": STRING,
-            "language_probability": NUMBER,
-            "segments": list_of(
-                record_of({**_SPAN, **_CANDIDATE}, optional={"evidence": {"enum": ["text", "context"]}}),
-            ),
-            "published_at": DATE_OR_NULL,
-            "published_precision": {"enum": ["second", "day", None]},
-            "published_origin": {"enum": ["metadata", "dateline", None]},
-            "dateline": {
-                "bsonType": ["object", "null"],
-                "properties": {
-                    "place": STRING_OR_NULL,
-                    "date": STRING_OR_NULL,
-                    "year": INTEGER_OR_NULL,
-                    "month": INTEGER_OR_NULL,
-                    "day": INTEGER_OR_NULL,
-                    "agency": STRING_OR_NULL,
-                    "reporter": STRING_OR_NULL,
-                },
-            },
-            "authors": list_of(STRING),
-            "entities": list_of(
-                record_of(
-                    {
-                        "id": STRING,
-                        "type": {"enum": ["PER", "ORG", "LOC"]},
-                        "name": STRING,
-                        "keys": list_of(STRING),
-                        "mentions": list_of(record_of({**_SPAN, "surface": STRING})),
-                    }
-                )
-            ),
-            "boilerplate": list_of(record_of({**_SPAN, "reason": STRING})),
-            "fingerprint": STRING,
-            "provenance": record_of(
-                {
-                    "drop_id": STRING,
-                    "index": INTEGER,
-                    "encoding": _ENCODING,
-                    "pipeline": STRING,
-                    "language_model": STRING,
-                    "entity_model": STRING_OR_NULL,
-                }
-            ),
-        },
-        # Records of pipeline 1 lack these (and the evidence of segments); they must stay writable.
-        optional={
-            "language_runners_up": list_of(record_of(_CANDIDATE)),
-            "languages": list_of(STRING),
-        },
-    ),
+    schema=record_of({"_id": STRING, **FIELDS}, optional=OPTIONAL_FIELDS),
     indexes=(
         IndexModel([("published_at", DESCENDING), ("_id", ASCENDING)], name="newest"),
         IndexModel([("language", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="language"),
@@ -148,64 +77,86 @@ COLLECTION = Collection(
 
 # MongoDB's limit for one document, less room for the fields the server adds to a write command.
 MAX_RECORD_BYTES = 16 * 1024 * 1024 - 16 * 1024
-# Two writers race for one document; each round one of them gets done, so a few rounds are plenty.
-_MAX_ROUNDS = 5
-
-# https://www.mongodb.com/docs/manual/reference/error-codes/
-_DUPLICATE_KEY = 11000
-_HOPELESS = {
-    121: Reason.INVALID_DOCUMENT,  # DocumentValidationFailure
-    2: Reason.INVALID_DOCUMENT,  # BadValue
-    10334: Reason.TOO_LARGE,  # BSONObjectTooLarge
-    17280: Reason.TOO_LARGE,  # KeyTooLong
-}
+# Writers race for one document; each round one of them gets done, so as many rounds as workers are plenty.
+_MAX_ROUNDS = 16
 
 Outcome = Literal["inserted", "revised", "unchanged", "duplicate"]
+Write = InsertOne[Record] | ReplaceOne[Record] | UpdateOne
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document to store: with its original and its place in the order of arrival."""
+    """A document to store: with its original and its place in the order of arrival.
+
+    `first` is the place of its first delivery, where it was delivered more than once.
+    """
 
     document: Document
     original: str
     version: Version
+    first: Version | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """A content of a document that a batch brings: its latest entry, and the records to store."""
+
+    entry: Entry
+    record: Record
+    original: Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What becomes of a state: conditional writes that bring it about, where any are needed.
+
+    `keep` is what goes to the revisions, before anything else: the record that is replaced or, if `late`, the state
+    itself, as a later one stands in the store.
+    """
+
+    outcome: Outcome
+    write: Write | None = None
+    keep: Record | None = None
+    late: bool = False
 
 
 def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport, list[Rejection]]:
     """Bring documents into the store and say what became of each.
 
-    `inserted`: new. `revised`: another content than the store had. `unchanged`: the store has this very item;
-    nothing is written but its version, if its drop was delivered again later. `duplicate`: another item for the
-    same document stands in the store or arrived later.
+    `inserted`: new. `revised`: another content than the store had, which is a revision now. `unchanged`: the store has
+    this very item; nothing is written but its version, if its drop was delivered again later. `duplicate`: another item
+    for the same document stands in the store or arrived later; if its content is another one, it is a revision.
     A record that the store can never take is returned as a rejection and counted as quarantined; the others
     of its batch are not touched by it. Raises PyMongoError where trying again may help; entries written
     before that are found unchanged by the next try.
     """
-    newest: dict[str, Entry] = {}
-    records: dict[str, Record] = {}
-    kept: dict[str, Record] = {}
     rejections: list[Rejection] = []
-    for entry in sorted(entries, key=lambda entry: entry.version.key):
+    outcomes: list[Outcome] = []
+    failed = 0
+    waiting: dict[str, list[_State]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.version.key, reverse=True):
         made = _encode(entry)
         if isinstance(made, Rejection):
             rejections.append(made)
             continue
-        doc_id = entry.document.doc_id
-        newest[doc_id] = entry
-        records[doc_id], kept[doc_id] = made
-    outcomes: list[Outcome] = ["duplicate"] * (len(entries) - len(rejections) - len(newest))
+        states = waiting.setdefault(entry.document.doc_id, [])
+        for state in states:
+            if state.record["fingerprint"] == made.record["fingerprint"]:
+                first = min(state.record["first_version"], made.record["first_version"])
+                state.record["first_version"] = first
+                outcomes.append("duplicate")
+                break
+        else:
+            states.append(made)
 
-    for _ in range(_MAX_ROUNDS):
-        decided = _decide(db, records)
-        outcomes.extend(outcome for outcome, write in decided.values() if write is None)
-        writes = {doc_id: write for doc_id, (_, write) in decided.items() if write is not None}
-        lost, refused = _write(db, writes, kept)
-        rejections.extend(_reject(newest[doc_id], *why) for doc_id, why in refused.items())
-        outcomes.extend(decided[doc_id][0] for doc_id in writes if doc_id not in lost and doc_id not in refused)
-        records = {doc_id: records[doc_id] for doc_id in lost}
-        if not records:
-            break
+    # The latest state of each document first: the others of the batch then are late, and nothing is written twice.
+    while waiting:
+        layer = {doc_id: states.pop(0) for doc_id, states in waiting.items()}
+        waiting = {doc_id: states for doc_id, states in waiting.items() if states}
+        done, refused, lost = _store(db, layer)
+        outcomes.extend(done)
+        rejections.extend(_reject(layer[doc_id].entry, *why) for doc_id, why in refused.items())
+        failed += lost
 
     report = WriteReport(
         inserted=outcomes.count("inserted"),
@@ -213,94 +164,124 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
         unchanged=outcomes.count("unchanged"),
         duplicate=outcomes.count("duplicate"),
         quarantined=len(rejections),
-        failed=len(records),
+        failed=failed,
     )
     return report, rejections
 
 
-Write = ReplaceOne[Record] | UpdateOne
+def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[Outcome], Refused, int]:
+    """Store one state a document: outcomes, who was refused and why, and how many did not get through."""
+    outcomes: list[Outcome] = []
+    refused: Refused = {}
+    for _ in range(_MAX_ROUNDS):
+        decided = _decide(db, states)
+        undecided = states.keys() - decided.keys()
+        lost, hopeless = _write(db, decided, states)
+        refused |= hopeless
+        outcomes.extend(
+            decision.outcome for doc_id, decision in decided.items() if doc_id not in lost and doc_id not in hopeless
+        )
+        # What was just inserted has no past.
+        old = [states[doc_id].record for doc_id, decision in decided.items() if decision.outcome != "inserted"]
+        revisions.settle(db, old)
+        states = {doc_id: states[doc_id] for doc_id in lost | undecided}
+        if not states:
+            break
+    return outcomes, refused, len(states)
 
 
-def _decide(db: Database[Record], records: dict[str, Record]) -> dict[str, tuple[Outcome, Write | None]]:
-    """For each record its outcome, and the conditional write that brings it about, if one is needed."""
-    stored = {
-        found["_id"]: found
-        for found in db.documents.find({"_id": {"$in": list(records)}}, {"fingerprint": 1, "version": 1})
-    }
-    decided: dict[str, tuple[Outcome, Write | None]] = {}
-    for doc_id, record in records.items():
+def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decision]:
+    """For each state its outcome and what it takes. Those are missing that somebody else changed meanwhile."""
+    known = {"fingerprint": 1, "version": 1, "first_version": 1}
+    stored = {found["_id"]: found for found in db.documents.find({"_id": {"$in": list(states)}}, known)}
+    replaced = [
+        doc_id
+        for doc_id, old in stored.items()
+        if old["version"] < states[doc_id].record["version"]
+        and old["fingerprint"] != states[doc_id].record["fingerprint"]
+    ]
+    # The whole records only of those that become revisions: they are few.
+    whole = {found["_id"]: found for found in db.documents.find({"_id": {"$in": replaced}})} if replaced else {}
+    decided: dict[str, _Decision] = {}
+    for doc_id, state in states.items():
         old = stored.get(doc_id)
-        condition = {"_id": doc_id, "version": {"$lte": record["version"]}}
         if old is None:
-            decided[doc_id] = "inserted", ReplaceOne(condition, record, upsert=True)
-        elif old["version"] > record["version"]:
-            decided[doc_id] = "duplicate", None
-        elif old["fingerprint"] != record["fingerprint"]:
-            decided[doc_id] = "revised", ReplaceOne(condition, record, upsert=True)
-        elif old["version"] == record["version"]:
-            decided[doc_id] = "unchanged", None
-        else:
-            # The same content arrived once more: only its place in the order of arrival is news.
-            moved = {"version": record["version"], "provenance": record["provenance"]}
-            same_item = old["version"].split()[1:] == record["version"].split()[1:]
-            outcome: Outcome = "unchanged" if same_item else "duplicate"
-            decided[doc_id] = outcome, UpdateOne(condition, {"$set": moved})
+            decided[doc_id] = _Decision("inserted", InsertOne(state.record))
+        elif doc_id not in replaced:
+            decided[doc_id] = _beside(old, state.record)
+        elif whole[doc_id]["version"] == old["version"] and whole[doc_id]["fingerprint"] == old["fingerprint"]:
+            old = whole[doc_id]
+            decided[doc_id] = _Decision("revised", ReplaceOne(_as_it_was(old), state.record, upsert=True), keep=old)
     return decided
 
 
-def _write(
-    db: Database[Record], writes: dict[str, Write], kept: dict[str, Record]
-) -> tuple[set[str], dict[str, tuple[Reason, str]]]:
-    """Write originals, then documents. Returns who lost a race, and who was refused and why.
+def _beside(old: Record, record: Record) -> _Decision:
+    """What becomes of a record that is as early as the stored one or earlier, or has the same content."""
+    first = min(revisions.first_version(old), record["first_version"])
+    if old["fingerprint"] != record["fingerprint"]:
+        if old["version"] > record["version"]:
+            return _Decision("duplicate", keep=record, late=True)
+        # The same item, read by another pipeline: nobody edited the article, so there is nothing to keep.
+        return _Decision("revised", ReplaceOne(_as_it_was(old), {**record, "first_version": first}, upsert=True))
+    if old["version"] < record["version"]:
+        # The same content arrived once more: only its place in the order of arrival is news.
+        moved = {"version": record["version"], "provenance": record["provenance"]}
+        same_item = old["version"].split()[1:] == record["version"].split()[1:]
+        return _Decision("unchanged" if same_item else "duplicate", _update(old, record, moved, first))
+    outcome: Outcome = "unchanged" if old["version"] == record["version"] else "duplicate"
+    return _Decision(outcome, _update(old, record, {}, first) if first < revisions.first_version(old) else None)
 
-    Originals go first: a crash between the two leaves an original without its document, which the next try
-    completes, never a document whose cut parts cannot be shown.
+
+def _as_it_was(old: Record) -> Record:
+    """The condition that nobody has changed a stored record. As an upsert, a write that finds it unmet is told so."""
+    # None finds what is missing, in records from before there were revisions.
+    return {**{key: old[key] for key in ("_id", "version", "fingerprint")}, "first_version": old.get("first_version")}
+
+
+def _update(old: Record, record: Record, change: Record, first: str) -> UpdateOne:
+    condition = {"_id": old["_id"], "fingerprint": old["fingerprint"], "version": old["version"]}
+    rest = {
+        key: value for key, value in record.items() if key not in {*condition, *change, "first_version"}
+    }  # only for the error that the upsert is there for; the record stands in the store
+    setting = {"$set": change} if change else {}
+    return UpdateOne(condition, {**setting, "$min": {"first_version": first}, "$setOnInsert": rest}, upsert=True)
+
+
+def _write(db: Database[Record], decided: dict[str, _Decision], states: dict[str, _State]) -> tuple[set[str], Refused]:
+    """Write revisions, then originals, then documents. Returns who lost a race, and who was refused and why.
+
+    Originals go before documents: a crash between the two leaves an original without its document, which the next try
+    completes, never a document whose cut parts cannot be shown. Revisions go before both: a crash then leaves a
+    revision of what stands in the store still, which the next try finds as it must be, never a state that is lost.
     """
-    if not writes:
-        return set(), {}
-    keep = [
-        ReplaceOne({"_id": doc_id, "version": {"$lte": kept[doc_id]["version"]}}, kept[doc_id], upsert=True)
+    refused = revisions.keep(db, [decision.keep for decision in decided.values() if decision.keep])
+    late = [doc_id for doc_id, decision in decided.items() if decision.late and doc_id not in refused]
+    writes = {doc_id: d.write for doc_id, d in decided.items() if d.write is not None and doc_id not in refused}
+    keep = {
+        doc_id: ReplaceOne({"_id": doc_id, "version": {"$lte": original["version"]}}, original, upsert=True)
         for doc_id in writes
-    ]
-    _, refused_originals = _bulk(db, "originals", list(writes), keep)
+        for original in [states[doc_id].original]
+    }
+    _, refused_originals = bulk_write(db, "originals", list(keep), list(keep.values()))
     ids = [doc_id for doc_id in writes if doc_id not in refused_originals]
-    lost, refused = _bulk(db, "documents", ids, [writes[doc_id] for doc_id in ids])
-    return lost, {**refused_originals, **refused}
+    lost, refused_documents = bulk_write(db, "documents", ids, [writes[doc_id] for doc_id in ids])
+    if late:
+        # Somebody may have brought the same content into `documents` meanwhile, without seeing our revision.
+        for record in db.documents.find({"_id": {"$in": late}}, {"fingerprint": 1}):
+            if record["fingerprint"] == states[record["_id"]].record["fingerprint"]:
+                lost.add(record["_id"])
+    return lost, {**refused, **refused_originals, **refused_documents}
 
 
-def _bulk(
-    db: Database[Record], collection: str, ids: list[str], operations: Sequence[Any]
-) -> tuple[set[str], dict[str, tuple[Reason, str]]]:
-    """One unordered bulk write, each of its errors told apart: lost races, and hopeless records."""
-    lost: set[str] = set()
-    refused: dict[str, tuple[Reason, str]] = {}
-    if not operations:
-        return lost, refused
-    try:
-        db[collection].bulk_write(operations, ordered=False)
-    except BulkWriteError as error:
-        if error.details.get("writeConcernErrors"):
-            raise
-        for failure in error.details.get("writeErrors", []):
-            doc_id = ids[failure["index"]]
-            if failure["code"] == _DUPLICATE_KEY:
-                # Our condition found nothing to replace, for somebody else's newer record stands there.
-                lost.add(doc_id)
-            elif failure["code"] in _HOPELESS:
-                refused[doc_id] = _HOPELESS[failure["code"]], str(failure.get("errmsg", ""))[:500]
-            else:
-                raise
-    return lost, refused
-
-
-def _encode(entry: Entry) -> tuple[Record, Record] | Rejection:
+def _encode(entry: Entry) -> _State | Rejection:
     """The records of a document and its original, or why no store can take them.
 
     Found out here, because one record that the driver cannot encode makes it refuse the whole batch.
     """
     document = entry.document
     try:
-        record = {**codec.to_record(document), "version": entry.version.key}
+        first = min(entry.version.key, entry.first.key) if entry.first else entry.version.key
+        record = {**codec.to_record(document), "version": entry.version.key, "first_version": first}
         original = originals.to_record(document.doc_id, entry.original, entry.version)
         size = max(len(BSON.encode(record)), len(BSON.encode(original)))
     except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:
@@ -308,7 +289,7 @@ def _encode(entry: Entry) -> tuple[Record, Record] | Rejection:
     if size > MAX_RECORD_BYTES:
         detail = f"the record has {size:,} bytes, the store takes {MAX_RECORD_BYTES:,}: split the drop's item"
         return _reject(entry, Reason.TOO_LARGE, detail)
-    return record, original
+    return _State(entry, record, original)
 
 
 def _reject(entry: Entry, reason: Reason, detail: str) -> Rejection:

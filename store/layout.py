@@ -2,13 +2,14 @@
 
 from pymongo.database import Database
 
-from store import documents, ledger, originals, quarantine, runs
+from store import documents, ledger, originals, quarantine, revisions, runs
 from store.connection import Record
 from store.schema import Collection, ensure_collection
 
 COLLECTIONS: tuple[Collection, ...] = (
     documents.COLLECTION,
     originals.COLLECTION,
+    revisions.COLLECTION,
     ledger.COLLECTION,
     quarantine.COLLECTION,
     runs.COLLECTION,

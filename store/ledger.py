@@ -43,6 +43,8 @@ COLLECTION = Collection(
             "pipeline": STRING,
             "finished_at": DATE,
             "run_id": STRING,
+            # Only where the drop was delivered more than once, at different times.
+            "first_arrived_at": DATE,
         },
     ),
     indexes=(
@@ -109,12 +111,13 @@ class Claim:
 
     `state` is `ours` (process it), `done` (processed before; `outcome` is what it gives now) or `busy`
     (somebody else holds it). `arrived_at` is the time of the drop's file, the latest where it was delivered
-    more than once.
+    more than once; `first_arrived_at` is the earliest.
     """
 
     drop_id: str
     state: Literal["ours", "done", "busy"]
     arrived_at: datetime
+    first_arrived_at: datetime
     outcome: WriteReport = field(default_factory=WriteReport)
 
 
@@ -145,14 +148,20 @@ def _done(record: Record) -> Claim:
     then = WriteReport(**record["outcome"])
     written = then.inserted + then.revised + then.unchanged
     now = WriteReport(unchanged=written, duplicate=then.duplicate, quarantined=then.quarantined)
-    return Claim(record["_id"], "done", record["arrived_at"], now)
+    return Claim(record["_id"], "done", record["arrived_at"], _first_arrived_at(record), now)
+
+
+def _first_arrived_at(record: Record) -> datetime:
+    moment: datetime = record["first_arrived_at"] if "first_arrived_at" in record else record["arrived_at"]
+    return moment
 
 
 def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: datetime, *, again: bool) -> Claim:
     """Claim a drop for `holder` until `now` + LEASE, and note where it was seen.
 
-    With `again` a drop that is done is claimed too. So is one that was delivered again later (a copy, or the same
-    file touched): its place in the order of arrival is that of the last delivery, and the documents must follow.
+    With `again` a drop that is done is claimed too. So is one that was delivered again, later (a copy, or the same
+    file touched) or, as turns out now, earlier: its place in the order of arrival is that of the last delivery, its
+    states begin with the first, and the documents must follow.
     """
     seen = _sighting(file)
     lease = {"state": "claimed", "holder": holder.name, "lease_until": now + LEASE}
@@ -171,26 +180,28 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: 
                 db.drops.insert_one(fresh)
             except DuplicateKeyError:
                 continue
-            return Claim(drop_id, "ours", fresh["arrived_at"])
+            return Claim(drop_id, "ours", fresh["arrived_at"], fresh["arrived_at"])
 
         arrived_at: datetime = record["arrived_at"]
+        first_arrived_at = _first_arrived_at(record)
         latest = max(arrived_at, seen["modified_at"])
-        if record["state"] == "done" and not again and latest == arrived_at:
+        earliest = min(first_arrived_at, seen["modified_at"])
+        if record["state"] == "done" and not again and (earliest, latest) == (first_arrived_at, arrived_at):
             if seen not in record["seen"]:
                 db.drops.update_one({"_id": drop_id}, {"$addToSet": {"seen": seen}})
             return _done(record)
         held = record["state"] == "claimed" and record["lease_until"] > now
         if held and record["holder"] != holder.name and not Holder(record["holder"]).is_gone():
-            return Claim(drop_id, "busy", arrived_at)
+            return Claim(drop_id, "busy", arrived_at, first_arrived_at)
 
         same = {"_id": drop_id, "state": record["state"], "attempts": record["attempts"]}
         change = {
-            "$set": {**lease, "arrived_at": latest},
+            "$set": {**lease, "arrived_at": latest, **({"first_arrived_at": earliest} if earliest < latest else {})},
             "$inc": {"attempts": 1},
             "$addToSet": {"seen": seen},
         }
         if db.drops.find_one_and_update(same, change, return_document=ReturnDocument.AFTER):
-            return Claim(drop_id, "ours", latest)
+            return Claim(drop_id, "ours", latest, earliest)
 
 
 def renew(db: Database[Record], drop_id: str, holder: Holder, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from tests.flows.test_load_drops import run as load
 from transforms.document import Candidate, Language, Segment
 
 SEEDS = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED)]
-COMMANDS = ["ingest", "preview", "language", "find", "show", "status", "quarantine", "serve", "init-db"]
+COMMANDS = ["ingest", "preview", "language", "find", "show", "history", "status", "quarantine", "serve", "init-db"]
 
 
 def dropwire(*arguments: str, stdin: str | bytes = "") -> Result:
@@ -228,6 +228,21 @@ def test_show(filled: Any) -> None:
 
 
 @pytest.mark.wire
+def test_history(store: Any) -> None:
+    ensure(store)
+    for minutes, text in enumerate(("Першы тэкст навіны.", "Другі тэкст навіны.")):
+        upsert(store, [Entry(a_document(text=text), text, a_version(minutes))])
+    shown = dropwire("history", "0000").stdout
+    assert "[-Першы-]{+Другі+} тэкст навіны." in shown
+    assert [state["document"]["text"] for state in answer("history", "0000")] == [
+        "Першы тэкст навіны.",
+        "Другі тэкст навіны.",
+    ]
+    assert dropwire("history", "ffff").exit_code == Exit.NOT_FOUND
+    assert dropwire("history", "$where").exit_code == Exit.USAGE
+
+
+@pytest.mark.wire
 def test_status_and_quarantine(filled: Any) -> None:
     assert answer("status")["languages"] == {"be": 1, "ru": 1}
     assert answer("status")["quarantine"] == {"empty": 1}
@@ -250,7 +265,7 @@ def test_init_db_is_idempotent(store: Any) -> None:
 # Errors
 
 
-@pytest.mark.parametrize("command", [["find"], ["show", "abcd"], ["status"], ["quarantine"]])
+@pytest.mark.parametrize("command", [["find"], ["show", "abcd"], ["history", "abcd"], ["status"], ["quarantine"]])
 def test_without_a_store_reading_commands_say_so_and_make_none(workdir: Path, command: list[str]) -> None:
     result = dropwire(*command)
     assert result.exit_code == Exit.FAILED

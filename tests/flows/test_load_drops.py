@@ -16,10 +16,11 @@ from flows import load_drops as module
 from flows.discover_drops import discover_drops
 from flows.load_drops import MAX_BATCH_DROPS, batches, load_drops, refuse
 from flows.run_report import RunReport
-from store import ensure, quarantine
+from store import ensure, quarantine, revisions
 from store.ledger import Found
 from tests import mongomock_adapter
 from tests.builders import BELARUSIAN_SEED, EPOCH, RUSSIAN_SEED
+from tests.faults import Killed, kill_after
 from transforms.document import WriteReport
 from transforms.readers import read_items
 
@@ -46,6 +47,7 @@ def contents(db: Any) -> dict[str, Any]:
         for name, unstable in {
             "documents": (),
             "originals": (),
+            "revisions": (),
             "drops": ("finished_at", "run_id", "attempts", "holder", "outcome"),
             "quarantine": ("since", "run_id"),
         }.items()
@@ -102,6 +104,12 @@ def test_a_drop_delivered_twice_stands_where_it_came_last(
     (document,) = mongomock_db.documents.find()
     assert document["text"].startswith("Раней")
     assert document["version"].startswith("1970-01-01T00:50:00")
+    states = revisions.history(mongomock_db, document["_id"])
+    assert [f"{state.document.text[:6]} {state.arrived_at:%M}" for state in states] == [
+        "Раней. 16",
+        "Пазней 33",
+        "Раней. 50",
+    ]
 
 
 def test_a_folder_that_can_be_read_again_leaves_quarantine(mongomock_db: Any, workdir: Path) -> None:
@@ -208,10 +216,6 @@ def test_batches_are_bounded_by_number_and_size() -> None:
     assert list(batches([])) == []
 
 
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing catches it."""
-
-
 lines = st.sampled_from(
     [
         '{"url": "https://example.org/1", "text": "Адзін тэкст навіны."}',
@@ -242,26 +246,9 @@ def test_killed_anywhere_and_run_again_ends_in_the_same_store(
     disturbed = mongomock_adapter.new_database()
     for calls in kills:
         with pytest.MonkeyPatch.context() as patch, suppress(Killed):
-            _kill_after(patch, calls)
+            kill_after(patch, calls)
             run(disturbed, str(folder))
         # The process is gone: its claims are nobody's.
         disturbed.drops.update_many({"state": "claimed"}, {"$set": {"lease_until": EPOCH}})
     run(disturbed, str(folder))
     assert contents(disturbed) == contents(undisturbed)
-
-
-def _kill_after(patch: pytest.MonkeyPatch, calls: int) -> None:
-    """Die at the given call to the store."""
-    from mongomock.collection import Collection
-
-    left = [calls]
-    for name in ("bulk_write", "find_one", "find", "insert_one", "update_one", "update_many", "find_one_and_update"):
-        original = getattr(Collection, name)
-
-        def dying(self: Any, *args: Any, _original: Any = original, **kwargs: Any) -> Any:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Killed
-            return _original(self, *args, **kwargs)
-
-        patch.setattr(Collection, name, dying)

@@ -23,6 +23,7 @@ def contents(db: Any) -> dict[str, Any]:
     return {
         "documents": sorted(db.documents.find(), key=lambda record: record["_id"]),
         "originals": sorted(db.originals.find(), key=lambda record: record["_id"]),
+        "revisions": sorted(db.revisions.find(), key=lambda record: record["_id"]),
     }
 
 
@@ -50,18 +51,21 @@ def test_a_later_version_revises(db: Any) -> None:
     assert originals.get(db, "a" * 32) == "original of Другі."
 
 
-def test_an_earlier_version_that_comes_late_changes_nothing(db: Any) -> None:
+def test_an_earlier_version_that_comes_late_is_only_a_revision(db: Any) -> None:
     ensure(db)
     upsert(db, [entry(text="Другі.", minutes=2)])
     before = contents(db)
     assert upsert(db, [entry(text="Першы.", minutes=1)])[0] == WriteReport(duplicate=1)
-    assert contents(db) == before
+    after = contents(db)
+    assert [revision["text"] for revision in after.pop("revisions")] == ["Першы."]
+    assert after == {name: before[name] for name in after}
 
 
 def test_a_better_cleaner_revises_the_same_item(db: Any) -> None:
     ensure(db)
     upsert(db, [entry(text="Тэкст. Рэклама.")])
     assert upsert(db, [entry(text="Тэкст.")])[0] == WriteReport(revised=1)
+    assert db.revisions.count_documents({}) == 0
 
 
 def test_copies_in_one_batch_are_duplicates(db: Any) -> None:
@@ -122,7 +126,7 @@ class LosingRace:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "expected", "text"), [(9, WriteReport(duplicate=1), "Чужы."), (0, WriteReport(inserted=1), "Наш.")]
+    ("minutes", "expected", "text"), [(9, WriteReport(duplicate=1), "Чужы."), (0, WriteReport(revised=1), "Наш.")]
 )
 def test_a_lost_race_converges(db: Any, minutes: int, expected: WriteReport, text: str) -> None:
     ensure(db)
@@ -171,7 +175,7 @@ def test_all_orders_of_three_versions_on_each_store(db: Any) -> None:
     ensure(db)
     results = []
     for order in permutations([entry(text="X", minutes=1), entry(text="Y", minutes=2), entry(text="X", minutes=3)]):
-        for collection in ("documents", "originals"):
+        for collection in ("documents", "originals", "revisions"):
             db[collection].delete_many({})
         for one in order:
             upsert(db, [one])

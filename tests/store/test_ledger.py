@@ -128,6 +128,17 @@ def test_a_copy_of_a_drop_is_the_same_drop(db: Any) -> None:
     assert [known[file].outcome for file in (FILE, copy)] == [WriteReport(unchanged=2)] * 2
 
 
+def test_a_drop_of_which_an_older_copy_turns_up_is_processed_once_more(db: Any) -> None:
+    ensure(db)
+    claim(db)
+    finish(db, ME)
+    earlier = replace(FILE, location="/drops/old.txt", modified_at=EPOCH - timedelta(days=1))
+    again = claim(db, file=earlier)
+    assert (again.state, again.first_arrived_at, again.arrived_at) == ("ours", earlier.modified_at, FILE.modified_at)
+    finish(db, ME)
+    assert claim(db, file=earlier).state == claim(db).state == "done"
+
+
 def test_a_drop_delivered_again_later_is_processed_again(db: Any) -> None:
     ensure(db)
     claim(db)

@@ -1,0 +1,78 @@
+"""What a document looks like in the store: in `documents` and, in its earlier states, in `revisions`."""
+
+from store.schema import (
+    DATE_OR_NULL,
+    INTEGER,
+    INTEGER_OR_NULL,
+    NUMBER,
+    STRING,
+    STRING_OR_NULL,
+    VERSION,
+    list_of,
+    record_of,
+)
+
+_ENCODING = record_of({"name": STRING, "evidence": STRING, "detail": STRING})
+_SPAN = {"start": INTEGER, "end": INTEGER}
+_CANDIDATE = {"tag": STRING, "probability": NUMBER}
+
+# All but the `_id`.
+FIELDS = {
+    "schema_version": VERSION,
+    "version": STRING,
+    "source": STRING,
+    "url": STRING_OR_NULL,
+    "title": STRING_OR_NULL,
+    "text": STRING,
+    "language": STRING,
+    "language_probability": NUMBER,
+    "segments": list_of(
+        record_of({**_SPAN, **_CANDIDATE}, optional={"evidence": {"enum": ["text", "context"]}}),
+    ),
+    "published_at": DATE_OR_NULL,
+    "published_precision": {"enum": ["second", "day", None]},
+    "published_origin": {"enum": ["metadata", "dateline", None]},
+    "dateline": {
+        "bsonType": ["object", "null"],
+        "properties": {
+            "place": STRING_OR_NULL,
+            "date": STRING_OR_NULL,
+            "year": INTEGER_OR_NULL,
+            "month": INTEGER_OR_NULL,
+            "day": INTEGER_OR_NULL,
+            "agency": STRING_OR_NULL,
+            "reporter": STRING_OR_NULL,
+        },
+    },
+    "authors": list_of(STRING),
+    "entities": list_of(
+        record_of(
+            {
+                "id": STRING,
+                "type": {"enum": ["PER", "ORG", "LOC"]},
+                "name": STRING,
+                "keys": list_of(STRING),
+                "mentions": list_of(record_of({**_SPAN, "surface": STRING})),
+            }
+        )
+    ),
+    "boilerplate": list_of(record_of({**_SPAN, "reason": STRING})),
+    "fingerprint": STRING,
+    "provenance": record_of(
+        {
+            "drop_id": STRING,
+            "index": INTEGER,
+            "encoding": _ENCODING,
+            "pipeline": STRING,
+            "language_model": STRING,
+            "entity_model": STRING_OR_NULL,
+        }
+    ),
+}
+OPTIONAL_FIELDS = {
+    # Records of pipeline 1 lack these (and the evidence of segments); they must stay writable.
+    "language_runners_up": list_of(record_of(_CANDIDATE)),
+    "languages": list_of(STRING),
+    # Records from before there were revisions lack it: it is their `version`, then.
+    "first_version": STRING,
+}

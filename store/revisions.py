@@ -1,0 +1,140 @@
+"""The collection `revisions`: the states of documents that are not, or no longer, the one in `documents`.
+
+Drops come in any order, and more than once. So that all orders end in the same revisions, a state is no event but a
+fact: this document had this content, first and last brought by these versions. Of one content there is one record; the
+earliest and the latest version that brought it do not depend on the order in which they came. What replaced what, and
+when, is read off the versions (`history`), never stored: a drop that comes late would make it wrong.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DeleteMany, DeleteOne, IndexModel, UpdateOne
+from pymongo.database import Database
+
+from store import codec
+from store.bulk import Refused, bulk_write
+from store.connection import Record
+from store.document_record import FIELDS, OPTIONAL_FIELDS
+from store.schema import STRING, Collection, record_of
+from transforms.document import Document
+
+COLLECTION = Collection(
+    name="revisions",
+    schema=record_of({"_id": STRING, "doc_id": STRING, **FIELDS}, optional=OPTIONAL_FIELDS),
+    indexes=(IndexModel([("doc_id", ASCENDING), ("version", ASCENDING)], name="document"),),
+)
+
+
+def first_version(record: Record) -> str:
+    """The earliest version that brought the content of a record of `documents` or `revisions`."""
+    return str(record.get("first_version", record["version"]))
+
+
+def _id(doc_id: str, fingerprint: str) -> str:
+    return f"{doc_id}:{fingerprint}"
+
+
+def keep(db: Database[Record], states: Sequence[Record]) -> Refused:
+    """Keep records of `documents` as revisions, one a document; returns who was refused and why, by `_id`.
+
+    Idempotent and in any order: what is there already keeps its earliest and its latest version. What the same item
+    was before, when an earlier pipeline read it, goes: it is the same state, read better.
+    """
+    ids: list[str] = []
+    operations: list[Any] = []
+    again: dict[str, list[Any]] = {}
+    for state in states:
+        key = _id(state["_id"], state["fingerprint"])
+        content = {name: value for name, value in state.items() if name not in {"_id", "first_version"}}
+        change = {"$set": {"doc_id": state["_id"], **content}, "$min": {"first_version": first_version(state)}}
+        condition = {"_id": key, "version": {"$lte": state["version"]}}
+        same_item = {"doc_id": state["_id"], "version": state["version"], "fingerprint": {"$ne": state["fingerprint"]}}
+        ids += [state["_id"]] * 2
+        operations += [UpdateOne(condition, change, upsert=True), DeleteMany(same_item)]
+        # Only where it stands there already, with a later version, or put there at this moment by somebody else.
+        again[state["_id"]] = [UpdateOne(condition, change), UpdateOne({"_id": key}, {"$min": change["$min"]})]
+    there, refused = bulk_write(db, "revisions", ids, operations)
+    if there:
+        bulk_write(
+            db,
+            "revisions",
+            [doc_id for doc_id in there for _ in again[doc_id]],
+            [operation for doc_id in there for operation in again[doc_id]],
+        )
+    return refused
+
+
+def settle(db: Database[Record], states: Iterable[Record]) -> None:
+    """Where the content of these records is a revision and stands in `documents` again: leave it there alone.
+
+    The document takes the revision's first version over before the revision goes, and a revision that has changed
+    since it was looked at stays. One with the document's own version stays, too: somebody is about to replace the
+    document and has put it there.
+    """
+    keys = [_id(state["_id"], state["fingerprint"]) for state in states]
+    fields = {"doc_id": 1, "fingerprint": 1, "version": 1, "first_version": 1}
+    found = list(db.revisions.find({"_id": {"$in": keys}}, fields)) if keys else []
+    if not found:
+        return
+    ids = [revision["doc_id"] for revision in found]
+    current = {record["_id"]: record for record in db.documents.find({"_id": {"$in": ids}}, fields)}
+    taken, gone = [], []
+    for revision in found:
+        record = current.get(revision["doc_id"])
+        if record and record["fingerprint"] == revision["fingerprint"] and revision["version"] < record["version"]:
+            same = {"_id": record["_id"], "fingerprint": record["fingerprint"]}
+            taken.append(UpdateOne(same, {"$min": {"first_version": first_version(revision)}}))
+            gone.append(DeleteOne({key: revision[key] for key in ("_id", "version", "first_version")}))
+    if gone:
+        db.documents.bulk_write(taken, ordered=False)
+        db.revisions.bulk_write(gone, ordered=False)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A document as it was from one delivery on, until the next state's `version`.
+
+    `version` is that of the delivery that brought it, in the words of which `drop_id` and `index` name the item and
+    `arrived_at` the time; `last_arrived_at` is when the same content came last before another one did.
+    """
+
+    version: str
+    arrived_at: datetime
+    last_arrived_at: datetime
+    drop_id: str
+    index: int
+    document: Document
+
+
+def history(db: Database[Record], doc_id: str) -> list[State]:
+    """All states of a document, oldest first; the last one is the document itself. Empty where there is none.
+
+    A content that came back (X, Y, X) is a state each time. Of how often two contents took turns between the first and
+    the last time of each nothing is known.
+    """
+    # The document first: a state that is replaced between the two questions then comes in one answer at least.
+    current = db.documents.find_one({"_id": doc_id})
+    if current is None:
+        return []
+    records = {current["fingerprint"]: current}
+    deliveries = [(current["version"], current["fingerprint"]), (first_version(current), current["fingerprint"])]
+    for revision in db.revisions.find({"doc_id": doc_id}):
+        records.setdefault(revision["fingerprint"], {**revision, "_id": doc_id})
+        if revision["version"] < current["version"]:
+            deliveries += [
+                (version, revision["fingerprint"]) for version in (first_version(revision), revision["version"])
+            ]
+    states: list[State] = []
+    for version, fingerprint in sorted(set(deliveries)):
+        document = codec.from_record(records[fingerprint])
+        moment, drop_id, index = version.split()
+        arrived_at = datetime.fromisoformat(moment)
+        if states and states[-1].document.fingerprint == fingerprint:
+            known = states.pop()
+            states.append(State(known.version, known.arrived_at, arrived_at, known.drop_id, known.index, document))
+        else:
+            states.append(State(version, arrived_at, arrived_at, drop_id, int(index), document))
+    return states
