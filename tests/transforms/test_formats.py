@@ -435,3 +435,13 @@ PIECES = st.sampled_from(
 def test_any_bytes_under_any_name(raw: bytes, suffix: str, small: bool) -> None:
     limits = Limits(max_item_bytes=20, max_drop_bytes=100) if small else Limits()
     assert_sound(read(raw, "x" + suffix, limits))
+
+
+def test_what_was_decoded_wrongly_before_it_became_a_record_is_repaired() -> None:
+    text = "Прэзідэнт сустрэўся з дэлегацыяй Казахстана ў Мінску."
+    wrong = text.encode().decode("cp1251", errors="replace")
+    assert "\ufffd" not in wrong
+    rows = json.dumps({"title": wrong, "text": wrong}) + "\n" + json.dumps({"text": text}) + "\n"
+    mended, right = (item for item in read(rows.encode(), "x.jsonl") if isinstance(item, Item))
+    assert (mended.original, mended.title, mended.encoding.evidence) == (text, text, "repaired")
+    assert (right.original, right.encoding.evidence) == (text, "given")

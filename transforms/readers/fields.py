@@ -10,6 +10,7 @@ from typing import Final
 
 from transforms.decode import is_blank, normalise_newlines
 from transforms.document import Encoding, GivenId, Item, Reason, Rejection
+from transforms.mojibake import repair
 from transforms.readers.drop import Drop
 from transforms.readers.html import Page, read_page
 from transforms.readers.html_metadata import Metadata, source_of
@@ -118,6 +119,9 @@ def _item(record: Mapping[str, object], place: Place, given_id: GivenId | None, 
             text, markup = None, text
     if text is None and markup is None:
         return None
+    text, encoding = _mended(text, encoding)
+    markup, encoding = _mended(markup, encoding)
+    title, _ = _mended(_value(record, TITLE, numbers=True), encoding)
     url = (_value(record, URL) or "").strip() or None
     page = read_page(markup, url) if markup is not None else Page("", Metadata(url=url))
     # A text beside the page is the sender's own reading of it; the page then serves for its metadata only.
@@ -130,13 +134,21 @@ def _item(record: Mapping[str, object], place: Place, given_id: GivenId | None, 
         original=page.text if from_page else normalise_newlines(text or ""),
         encoding=encoding,
         url=url,
-        title=one_line(_value(record, TITLE, numbers=True)) or page.metadata.title,
+        title=one_line(title) or page.metadata.title,
         authors=_authors(record) or page.metadata.authors,
         declared_language=one_line(_value(record, LANGUAGE)) or page.metadata.language,
         published_raw=one_line(_value(record, PUBLISHED, numbers=True)) or page.metadata.published_raw,
         html=normalise_newlines(markup) if markup is not None and from_page else None,
         given_id=given_id,
     )
+
+
+def _mended(text: str | None, encoding: Encoding) -> tuple[str | None, Encoding]:
+    """Undo wrong decoding that happened before the text was put into the record; only in Unicode can it be seen."""
+    repaired = repair(text) if text and encoding.name.startswith("utf-") else None
+    if repaired is None:
+        return text, encoding
+    return repaired.text, Encoding(encoding.name, "repaired", repaired.detail)
 
 
 def _value(record: Mapping[str, object], field: Field, *, numbers: bool = False) -> str | None:
