@@ -7,10 +7,10 @@ lists and nested values are left out.
 import re
 from collections.abc import Iterator
 
-from transforms.decode import DecodeError, decode
 from transforms.document import Item, Rejection
 from transforms.readers.drop import Drop, DropStream
 from transforms.readers.fields import HTML, TEXT, Place, read_record
+from transforms.readers.text import decoded_whole
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _LINE = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(.*\S)[ \t]*")
@@ -27,11 +27,9 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
 
     Raises RefusedDropError for a drop over the bounds or in a broken archive.
     """
-    raw = stream.read_item()
-    try:
-        decoded = decode(raw)
-    except DecodeError as error:
-        yield drop.rejection(error.reason, error.detail, excerpt=raw)
+    decoded = decoded_whole(stream, drop)
+    if isinstance(decoded, Rejection):
+        yield decoded
         return
     text = decoded.text
     record: dict[str, object] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from transforms.decode import DecodeError, decode
+from transforms.decode import Decoded, DecodeError, decode
 from transforms.document import Item, Rejection
 from transforms.readers.drop import Drop, DropStream
 
@@ -17,10 +17,17 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
 
     Raises RefusedDropError for a drop over the bounds or in a broken archive.
     """
+    decoded = decoded_whole(stream, drop)
+    if isinstance(decoded, Rejection):
+        yield decoded
+    else:
+        yield Item(drop.drop_id, 0, drop.source, decoded.text, decoded.encoding)
+
+
+def decoded_whole(stream: DropStream, drop: Drop) -> Decoded | Rejection:
+    """The whole drop as one text, or why it is none. Raises RefusedDropError, as `read` does."""
     raw = stream.read_item()
     try:
-        decoded = decode(raw)
+        return decode(raw)
     except DecodeError as error:
-        yield drop.rejection(error.reason, error.detail, excerpt=raw)
-        return
-    yield Item(drop.drop_id, 0, drop.source, decoded.text, decoded.encoding)
+        return drop.rejection(error.reason, error.detail, excerpt=raw)
