@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from store.ledger import Found
-from transforms.document import Reason, Rejection, Step
+from transforms.document import Found, Reason, Rejection, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from flows.record_run import recorded_run
 from flows.run_report import RunReport
 from store import open_store, uri_from_environment
 from store.connection import is_transient
-from store.ledger import Found
+from transforms.document import Found
 
 
 @flow(name="ingest-drops", description="Picks up new drops and brings their documents into the store.")

@@ -15,9 +15,9 @@ from flows.run_report import RunReport
 from store import documents, ledger, quarantine
 from store.connection import Record
 from store.documents import Entry
-from store.ledger import Claim, Found, Holder
+from store.ledger import Claim, Holder
 from transforms import pipeline
-from transforms.document import Item, Rejection, Version, WriteReport
+from transforms.document import Found, Item, Rejection, Version, WriteReport
 from transforms.models import shared_models
 from transforms.readers import read_items
 

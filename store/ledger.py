@@ -20,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 
 from store.connection import Record
 from store.schema import DATE, DATE_OR_NULL, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
-from transforms.document import WriteReport
+from transforms.document import Found, WriteReport
 
 _OUTCOME = record_of(dict.fromkeys(("inserted", "revised", "unchanged", "duplicate", "quarantined"), INTEGER))
 
@@ -55,15 +55,6 @@ COLLECTION = Collection(
 
 # Renewed after every batch of writes, so it outlasts the slowest batch, not the largest drop.
 LEASE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file at a drop location: where, how many bytes, and when it was last modified (aware UTC)."""
-
-    location: str
-    size: int
-    modified_at: datetime
 
 
 class Holder:

@@ -1,4 +1,4 @@
-"""The direction of imports: dropwire → flows → {store, transforms}; store → transforms.document only."""
+"""The direction of imports: dropwire → flows → {store, locations, transforms}; the middle ones → transforms.document."""
 
 import ast
 import subprocess
@@ -13,11 +13,12 @@ MODULES = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for path in sorted((ROOT / package).rglob("*.py"))
     ]
-    for package in ("transforms", "store", "flows", "dropwire")
+    for package in ("transforms", "store", "locations", "flows", "dropwire")
 }
 FORBIDDEN = {
-    "transforms": {"store", "flows", "dropwire", "prefect", "pymongo", "bson"},
-    "store": {"flows", "dropwire", "prefect"},
+    "transforms": {"store", "locations", "flows", "dropwire", "prefect", "pymongo", "bson"},
+    "store": {"locations", "flows", "dropwire", "prefect"},
+    "locations": {"store", "flows", "dropwire", "prefect", "pymongo", "bson"},
     "flows": {"dropwire"},
 }
 
@@ -42,13 +43,14 @@ def test_no_file_imports_against_the_direction(package: str) -> None:
         assert not bad, f"{path} imports {bad}"
 
 
-def test_store_knows_of_transforms_the_document_only() -> None:
-    for path in (ROOT / "store").rglob("*.py"):
+@pytest.mark.parametrize("package", ["store", "locations"])
+def test_it_knows_of_transforms_the_document_only(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
         ours = {name for name in imported(path) if name.split(".")[0] == "transforms"}
         assert all(name.startswith("transforms.document") for name in ours), f"{path} imports {ours}"
 
 
-@pytest.mark.parametrize("package", ["transforms", "store"])
+@pytest.mark.parametrize("package", ["transforms", "store", "locations"])
 def test_a_fresh_interpreter_does_not_load_what_a_layer_must_not_know(package: str) -> None:
     code = f"""
 import importlib, sys

@@ -35,13 +35,27 @@ class Reason(StrEnum):
     BINARY = "binary"
     UNDECODABLE = "undecodable"
     BROKEN_ARCHIVE = "broken-archive"
+    UNSAFE_MEMBER = "unsafe-member"
+    ARCHIVE_LIMIT = "archive-limit"
+    ENCRYPTED = "encrypted"
     BROKEN_FORMAT = "broken-format"
     BROKEN_JSON = "broken-json"
     MISSING_TEXT = "missing-text"
     NOTHING_LEFT = "nothing-left"
     TOO_LARGE = "too-large"
+    OUT_OF_TIME = "out-of-time"
+    WORKER_DIED = "worker-died"
     INVALID_DOCUMENT = "invalid-document"
     TRANSFORM_FAILED = "transform-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file at a drop location: where, how many bytes, and when it was last modified (aware UTC)."""
+
+    location: str
+    size: int
+    modified_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

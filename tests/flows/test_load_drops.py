@@ -17,11 +17,10 @@ from flows.discover_drops import discover_drops
 from flows.load_drops import MAX_BATCH_DROPS, batches, load_drops, refuse
 from flows.run_report import RunReport
 from store import ensure, quarantine, revisions
-from store.ledger import Found
 from tests import mongomock_adapter
 from tests.builders import BELARUSIAN_SEED, EPOCH, RUSSIAN_SEED
 from tests.faults import Killed, kill_after
-from transforms.document import WriteReport
+from transforms.document import Found, WriteReport
 from transforms.readers import read_items
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from store import ensure, ledger
-from store.ledger import LEASE, Claim, Found, Holder
+from store.ledger import LEASE, Claim, Holder
 from tests.builders import EPOCH
-from transforms.document import WriteReport
+from transforms.document import Found, WriteReport
 
 DROP = "a" * 64
 FILE = Found("/drops/a.txt", 10, EPOCH)

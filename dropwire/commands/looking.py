@@ -1,0 +1,130 @@
+"""Commands that look into the store: `find`, `show`, `history`, `status`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from dropwire.commands.options import JsonOption, database, find_document, friendly_errors
+from dropwire.console import notify, out, print_json
+
+
+def find(
+    words: Annotated[list[str] | None, typer.Argument(help="Words that all occur in title or text.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the document or a part: `be`, or `sr-Latn` for one script.")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Only documents that are in this language as a whole.")
+    ] = False,
+    source: Annotated[str | None, typer.Option(help="Source, as `status` lists them.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on this day or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on this day or before.")
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="A person, organisation or place, by name or a word of it.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Documents on a page.")] = 20,
+    after: Annotated[str | None, typer.Option(help="The token that the page before ended with.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find documents: everything given must hold. Newest first, those without a date last."""
+    from datetime import timedelta
+
+    with friendly_errors(), database() as db:
+        from dropwire.render import document_table
+        from store import codec
+        from store.queries import Criteria, find_documents
+
+        criteria = Criteria(
+            language=language,
+            whole=whole,
+            source=source,
+            since=since.replace(tzinfo=UTC) if since else None,
+            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+            entity=entity,
+            words=tuple(words or ()),
+        )
+        page = find_documents(db, criteria, limit=limit, after=after)
+        if as_json:
+            documents = [codec.to_record(document) for document in page.documents]
+            print_json({"documents": documents, "next": page.next_token, "word_search": page.word_search or None})
+            return
+        console = out()
+        if page.documents:
+            console.print(document_table(page.documents, console.width))
+        else:
+            console.print("No document meets these criteria.")
+        if page.word_search == "scan":
+            notify("This store has no text index: the words were looked for by reading the texts.")
+        if page.next_token:
+            console.print(f"\nMore: add --after '{page.next_token}'", style="dim", soft_wrap=True)
+
+
+def show(
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits (4 at least).")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show one document: its original with the cut parts struck out, its names in colour."""
+    with friendly_errors(), database() as db:
+        from dropwire.render import print_document
+        from store import codec, originals
+
+        document = find_document(db, doc)
+        original = originals.get(db, document.doc_id)
+        if as_json:
+            print_json({**codec.to_record(document), "original": original})
+            return
+        console = out()
+        print_document(console, document, original if original is not None else document.text)
+
+
+def history(
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits (4 at least).")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the states a document has been in, oldest first, and what changed from one to the next."""
+    with friendly_errors(), database() as db:
+        from dropwire.history import history_as_json, print_history
+        from store import revisions
+
+        states = revisions.history(db, find_document(db, doc).doc_id)
+        if as_json:
+            print_json(history_as_json(states))
+        else:
+            print_history(out(), states)
+
+
+def status(as_json: JsonOption = False) -> None:
+    """Say what is in the store, how the last runs went, and what is in quarantine."""
+    from dropwire.access import reading_uri, whereabouts
+    from dropwire.settings import Settings
+
+    settings = Settings()
+    with friendly_errors(), database() as db:
+        from dropwire.render import count_table, run_table
+        from store import runs
+        from store.queries import counts_by
+
+        counts = {
+            "languages": counts_by(db.documents, "language"),
+            "sources": counts_by(db.documents, "source"),
+            "drops": counts_by(db.drops, "state"),
+            "quarantine": counts_by(db.quarantine, "reason", state="open"),
+        }
+        latest = runs.latest(db, 5)
+        place, uri = whereabouts(settings), reading_uri(settings)
+        if as_json:
+            print_json({"store": place, "uri": uri, **counts, "runs": latest})
+            return
+        console = out()
+        console.print(f"Store: {escape(place)}" + (f", at {escape(uri)} while Dropwire runs" if uri else ""))
+        console.print(f"{sum(counts['languages'].values()):,} documents\n")
+        for title, values in counts.items():
+            console.print(count_table(title.capitalize(), values))
+        console.print("[bold]Latest runs[/]")
+        console.print(run_table(latest))

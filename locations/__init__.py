@@ -1,0 +1,4 @@
+"""Drop locations: what lies there, whether it is complete, and its bytes.
+
+Layer rule: knows neither Prefect nor MongoDB; of our own packages it imports transforms.document only.
+"""
