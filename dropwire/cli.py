@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from dropwire.commands import loading, looking, quarantine, trying
+from dropwire.commands import audit, copies, loading, looking, quarantine, trying
 from dropwire.console import Exit
 
 app = typer.Typer(
@@ -24,21 +24,26 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found.",
 )
 
-# A new command is one function and one line here; `--help` lists them in this order.
-COMMANDS: dict[str, Callable[..., None]] = {
+# A new command is one function, or a group of them, and one line here; `--help` lists them so, groups last.
+COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "ingest": loading.ingest,
     "preview": trying.preview,
     "language": trying.language,
     "find": looking.find,
     "show": looking.show,
     "history": looking.history,
+    "copies": copies.copies,
     "status": looking.status,
-    "quarantine": quarantine.quarantine,
+    "quarantine": quarantine.app,
+    "audit": audit.audit,
     "serve": loading.serve,
     "init-db": loading.init_db,
 }
 for name, command in COMMANDS.items():
-    app.command(name=name)(command)
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    else:
+        app.command(name=name)(command)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import shlex
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from dropwire.hints import program
 from dropwire.render import SHORT_ID, document_table
 from dropwire.settings import Settings
 from flows.run_report import MAX_LISTED_DROPS, RunReport
+from locations import Location
 from store import StoreError, codec, open_store, runs
 from store.documents import of_drops
 from store.ledger import Holder
@@ -48,6 +49,7 @@ class IngestResult:
             "reasons": dict(self.report.reasons),
             "drops": self.report.drops,
             "busy": self.report.busy,
+            "waiting": self.report.waiting,
             "subfolders_not_read": list(self.report.subfolders),
             "accounting": self.report.accounting,
             "store": self.place,
@@ -63,6 +65,11 @@ class IngestResult:
         console.print(f"[bold]{report.accounting}[/]")
         if report.busy:
             console.print(f"{report.busy} drops are being processed by another run.", style="yellow")
+        if report.waiting:
+            console.print(
+                f"{report.waiting} files are still being written or wait for their marker; the next run looks again.",
+                style="yellow",
+            )
         for reason, count in report.reasons.items():
             console.print(f"  {count} quarantined: {reason} (see `dropwire quarantine`)")
         if report.subfolders:
@@ -85,7 +92,12 @@ def _print_next(console: Console, documents: list[Document]) -> None:
 
 
 def run_ingest(
-    locations: list[str], *, source: str | None, reread: bool, verbose: bool, notify: Callable[[str], None]
+    locations: Sequence[str | Location],
+    *,
+    source: str | None = None,
+    reread: bool,
+    verbose: bool,
+    notify: Callable[[str], None],
 ) -> IngestResult:
     """Run the flow in this process.
 
@@ -104,7 +116,7 @@ def run_ingest(
 
         try:
             with _progress(uri):
-                report: RunReport = ingest_drops(locations, source=source, reread=reread)
+                report: RunReport = ingest_drops(list(locations), source=source, reread=reread)
         except (StoreError, ModelError):
             raise
         except Exception as error:

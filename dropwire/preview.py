@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from flows.limits import limits_from_environment, scratch_file
 from store import codec
 from transforms import pipeline
 from transforms.document import Document, Item, Reason, Rejection, Step
@@ -63,7 +64,8 @@ def preview(locations: list[str], stdin: BinaryIO, source: str | None) -> Iterat
 
 def _preview_stream(stream: BinaryIO, location: str, drop_id: str, name: str, source: str) -> Iterator[Previewed]:
     models = shared_models()
-    for read in read_items(stream, drop_id=drop_id, name=name, source=source):
+    limits = limits_from_environment()
+    for read in read_items(stream, drop_id=drop_id, name=name, source=source, limits=limits, scratch=scratch_file):
         if location == STDIN and isinstance(read, Rejection) and read.reason is Reason.EMPTY and read.index is None:
             return  # no lines in, no lines out
         if isinstance(read, Rejection):

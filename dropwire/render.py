@@ -1,4 +1,4 @@
-"""How documents, runs and cases look in a terminal."""
+"""How documents, runs and rejections look in a terminal."""
 
 import textwrap
 from collections import Counter
@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from dropwire.marking import BEGINS, CONTEXT_MARK, GOES_ON, NAMES, language_styles, print_original
-from store.quarantine import Case
 from transforms.document import WITHOUT_LANGUAGE, Document, Entity, Rejection
 
 _WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
@@ -183,28 +182,6 @@ def rejection_view(location: str, rejection: Rejection) -> Text:
     """A rejected item on one line."""
     place = location if rejection.index is None else f"{location}, item {rejection.index}"
     return Text.assemble((place, "bold"), ": ", (rejection.reason.value, "red"), f" ({rejection.detail})")
-
-
-def case_table(cases: Iterable[Case]) -> Table:
-    """One row a case in quarantine."""
-    table = _table()
-    table.add_column("since (UTC)", no_wrap=True)
-    table.add_column("reason", style="red", no_wrap=True)
-    table.add_column("step", no_wrap=True)
-    table.add_column("item", justify="right", no_wrap=True)
-    table.add_column("location", overflow="fold")
-    table.add_column("detail", overflow="fold")
-    for case in cases:
-        rejection = case.rejection
-        table.add_row(
-            f"{case.since:%Y-%m-%d %H:%M}",
-            rejection.reason.value,
-            rejection.step.value,
-            "" if rejection.index is None else str(rejection.index),
-            Text(case.location),
-            Text(rejection.detail),
-        )
-    return table
 
 
 def count_table(title: str, counts: Mapping[str, int]) -> RenderableType:

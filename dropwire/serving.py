@@ -3,7 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,7 @@ from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
 from dropwire.settings import Settings
 from flows.run_report import accounting_line
+from locations import Location
 from store import ensure, open_store, runs
 from transforms.document import WriteReport
 
@@ -30,10 +32,9 @@ class ServingError(RuntimeError):
 
 
 def serve_ingest(
-    locations: list[str],
+    locations: Sequence[Location],
     *,
     cron: str,
-    source: str | None,
     verbose: bool,
     notify: Callable[[str], None],
     announce: Callable[[dict[str, str]], None],
@@ -51,7 +52,7 @@ def serve_ingest(
         with prefect_client.running_server(notify) as api:
             # Set before Prefect's client is made, and inherited by the processes that execute the runs.
             os.environ["PREFECT_API_URL"] = api
-            _serve(locations, cron, source, api, uri, whereabouts(settings), announce)
+            _serve(locations, cron, api, uri, whereabouts(settings), announce)
 
 
 def _tell_runs(uri: str, announce: Callable[[dict[str, str]], None]) -> None:
@@ -69,6 +70,12 @@ def _tell_runs(uri: str, announce: Callable[[dict[str, str]], None]) -> None:
             time.sleep(WATCH_INTERVAL_S)
 
 
+def _absolute(location: Location) -> dict[str, Any]:
+    """A location as Prefect stores it and shows it in its form."""
+    url = location.url if location.protocol else os.fspath(Path(location.path).absolute())
+    return {**asdict(location), "url": url, "include": list(location.include), "exclude": list(location.exclude)}
+
+
 def outcome_of(run: Mapping[str, Any]) -> str:
     """The accounting line of a run's record, or why it failed."""
     if run["state"] == "failed":
@@ -77,9 +84,8 @@ def outcome_of(run: Mapping[str, Any]) -> str:
 
 
 def _serve(
-    locations: list[str],
+    locations: Sequence[Location],
     cron: str,
-    source: str | None,
     api: str,
     uri: str,
     place: str,
@@ -97,7 +103,7 @@ def _serve(
                 DEPLOYMENT,
                 cron=cron,
                 # A run starts in a folder of its own, so the locations are made absolute here.
-                parameters={"locations": [os.fspath(Path(path).absolute()) for path in locations], "source": source},
+                parameters={"locations": [_absolute(location) for location in locations]},
                 concurrency_limit=ConcurrencyLimitConfig(
                     limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
                 ),

@@ -1,7 +1,8 @@
 """The product on one page: pick up new drops, make documents of them, report.
 
-discover → batches → one task a batch → report. What a task does with a batch is in flows/load_drops.py, the
-steps from an item to a document are in transforms/pipeline.py, the upsert is in store/documents.py.
+discover → what is new → batches → one task a batch → report. Which files are new and complete, flows/pick_up.py
+decides; what a task does with a batch is in flows/load_drops.py, the steps from an item to a document are in
+transforms/pipeline.py, the upsert is in store/documents.py.
 """
 
 from dataclasses import asdict
@@ -13,32 +14,37 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
 from flows.discover_drops import discover_drops
-from flows.load_drops import batches, load_drops, refuse
+from flows.load_drops import load_drops, refuse
+from flows.pick_up import Batch, Pickup
 from flows.record_run import recorded_run
 from flows.run_report import RunReport
+from locations import Location
 from store import open_store, uri_from_environment
 from store.connection import is_transient
-from transforms.document import Found
 
 
 @flow(name="ingest-drops", description="Picks up new drops and brings their documents into the store.")
-def ingest_drops(locations: list[str], source: str | None = None, reread: bool = False) -> RunReport:
+def ingest_drops(locations: list[str | Location], source: str | None = None, reread: bool = False) -> RunReport:
     """Bring the drops at `locations` into the store, each exactly once, and report what became of them.
 
     Args:
-        locations: Folders (the files directly in them), files, or patterns such as `drops/**/*.html`.
-        source: The source of items that name none themselves; by default the name of their folder.
+        locations: Folders (the files directly in them), files, patterns such as `drops/**/*.html`, or URLs such as
+            `s3://bucket/drops`; or the same with more said about them (see locations/location.py).
+        source: The source of items that name none themselves and whose location gives none; by default the name of
+            their folder.
         reread: Process drops again that the ledger knows as done, for instance after an upgrade.
 
     """
     with open_store(uri_from_environment()) as db, recorded_run(db) as run:
         found = discover_drops(locations)
-        drops = len(found.files) + len(found.refused)
-        report = RunReport(subfolders=found.subfolders) + refuse(db, found, run_id=run.run_id)
-        run.advance(drops=drops, drops_done=report.drops)
-        for batch in batches(found.files):
+        pickup = Pickup(db, found, reread=reread, run_id=run.run_id)
+        report = RunReport()
+        run.advance(drops=found.count, drops_done=0)
+        for batch in pickup.batches():
             report += load_batch(batch, source, reread, run.run_id)
-            run.advance(drops=drops, drops_done=report.drops)
+            run.advance(drops=found.count, drops_done=report.drops + pickup.report.drops)
+        report += pickup.report + refuse(db, found, run_id=run.run_id) + RunReport(subfolders=found.subfolders)
+        run.advance(drops=report.drops, drops_done=report.drops)
         run.complete(report)
     publish_report(report)
     return report
@@ -59,10 +65,10 @@ def may_succeed_later(_task: Task[..., RunReport], _run: TaskRun, state: State) 
     retry_condition_fn=may_succeed_later,
     cache_policy=NO_CACHE,
 )
-def load_batch(batch: list[Found], source: str | None, reread: bool, run_id: str) -> RunReport:
+def load_batch(batch: Batch, source: str | None, reread: bool, run_id: str) -> RunReport:
     """Read, clean, tag and write the drops of one batch."""
     with open_store(uri_from_environment()) as db:
-        report = load_drops(db, batch, source=source, reread=reread, run_id=run_id)
+        report = load_drops(db, batch.files, location=batch.location, source=source, reread=reread, run_id=run_id)
     get_run_logger().info(report.accounting)
     return report
 
@@ -74,8 +80,14 @@ def publish_report(report: RunReport) -> None:
     create_table_artifact(
         key="ingest-report",
         table=[{"outcome": "read", "items": report.items}, *outcomes, *reasons],
-        description=f"{report.accounting} (from {report.drops} drops)" + _not_read(report.subfolders),
+        description=f"{report.accounting} (from {report.drops} drops)"
+        + _waiting(report.waiting)
+        + _not_read(report.subfolders),
     )
+
+
+def _waiting(files: int) -> str:
+    return f". Still being written, left for the next run: {files} files" if files else ""
 
 
 def _not_read(subfolders: tuple[str, ...]) -> str:

@@ -1,25 +1,36 @@
 """From drops to documents in the store: what one task of a run does."""
 
-import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pymongo.database import Database
 
 from flows.discover_drops import Discovery, location_id, unreadable
+from flows.lease import Lease, LeaseLostError, leased
+from flows.limits import ITEM_SECONDS_VARIABLE, limits_from_environment, scratch_file, seconds_for_an_item
 from flows.run_report import RunReport
-from store import documents, ledger, quarantine
+from flows.time_limit import OutOfTimeError, TimeLimit
+from locations import Content, DropChangedError, Location, Target, opened, target_of
+from store import copies, documents, ledger, quarantine
 from store.connection import Record
 from store.documents import Entry
 from store.ledger import Claim, Holder
-from transforms import pipeline
-from transforms.document import Found, Item, Rejection, Version, WriteReport
-from transforms.models import shared_models
-from transforms.readers import read_items
+from transforms import near_copies, pipeline
+from transforms.document import (
+    Document,
+    Found,
+    Item,
+    Reason,
+    Rejection,
+    Step,
+    Version,
+    WriteReport,
+)
+from transforms.models import Models, shared_models
+from transforms.readers import DEFAULT_FIELDS, FieldMapping, Limits, read_items
 
 # A task run costs 10 to 20 ms of Prefect's time and a row in its database, so it must hold many drops.
 MAX_BATCH_DROPS = 64
@@ -27,6 +38,15 @@ MAX_BATCH_BYTES = 16 * 1024 * 1024
 # What is in memory at one time, and lost and done again if the process is killed.
 MAX_CHUNK_ITEMS = 64
 MAX_CHUNK_CHARACTERS = 2_000_000
+
+_DEADLY = (
+    "{deaths} workers died over this drop, one after the other, at the same place or before it (killed for want of "
+    "memory, or crashed); it is not read again unless asked for (ingest with --reread)"
+)
+_CHANGED = (
+    "it changed while it was read: what was read of it is stored, and may be a mixture; its new content is another "
+    "drop, which the next run picks up"
+)
 
 
 def batches(files: Iterable[Found]) -> Iterator[list[Found]]:
@@ -43,25 +63,67 @@ def batches(files: Iterable[Found]) -> Iterator[list[Found]]:
         yield batch
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What all drops of a batch are loaded with."""
+
+    db: Database[Record]
+    location: Location | None
+    target: Target | None
+    source: str | None
+    fields: FieldMapping
+    limits: Limits
+    time_limit: TimeLimit
+    holder: Holder
+    reread: bool
+    run_id: str
+
+    def source_of(self, file: Found) -> str:
+        """The source of items that name none: what the location says, else what the run says, else their folder."""
+        relative = self.target.relative(file.location) if self.target else None
+        given = self.location.source_of(relative or "") if self.location else None
+        return given or self.source or file.location.rpartition("/")[0].rpartition("/")[2]
+
+
 def load_drops(
-    db: Database[Record], files: Sequence[Found], *, source: str | None, reread: bool, run_id: str
+    db: Database[Record],
+    files: Sequence[Found],
+    *,
+    source: str | None,
+    reread: bool,
+    run_id: str,
+    location: Location | None = None,
 ) -> RunReport:
     """Process the drops that are not known yet and say what became of them.
+
+    `location` is where they were found, if not simply on this machine; `source` is the source of items that name none
+    where the location gives none.
 
     Safe to repeat: what a try before this one wrote is found unchanged. Raises PyMongoError where trying
     again may help.
     """
-    holder = Holder.this_process()
     known = {} if reread else ledger.known(db, files)
     report = RunReport()
-    for file in files:
-        claim = known.get(file)
-        report += _of_done(claim) if claim else _load_drop(db, file, source, holder, reread=reread, run_id=run_id)
+    try:
+        target = target_of(location) if location else None
+        fields = FieldMapping.of(location.fields) if location else DEFAULT_FIELDS
+    except (OSError, ValueError) as error:
+        return _quarantine_locations(db, {file.location: unreadable(file.location, error) for file in files}, run_id)
+    limits = limits_from_environment()
+    with TimeLimit(seconds_for_an_item()) as time_limit:
+        work = _Work(db, location, target, source, fields, limits, time_limit, Holder.this_process(), reread, run_id)
+        for file in files:
+            claim = known.get(file)
+            report += _of_done(claim) if claim else _load_drop(work, file)
     return report
 
 
 def refuse(db: Database[Record], found: Discovery, *, run_id: str) -> RunReport:
-    """Put what could not be looked at into quarantine, and take out what can be looked at again."""
+    """Put what could not be looked at into quarantine, and take out what can be looked at again.
+
+    What was discarded there long enough ago expires.
+    """
+    quarantine.sweep(db, _now())
     quarantine.settle(db, map(location_id, found.readable), run_id=run_id)
     return _quarantine_locations(db, found.refused, run_id)
 
@@ -77,15 +139,21 @@ def _quarantine_locations(db: Database[Record], refused: dict[str, Rejection], r
     )
 
 
-def _load_drop(
-    db: Database[Record], file: Found, source: str | None, holder: Holder, *, reread: bool, run_id: str
-) -> RunReport:
+def _load_drop(work: _Work, file: Found) -> RunReport:
     try:
-        drop_id = _sha256(file.location)
+        with opened(file, work.target) as content:
+            return _load_content(work, file, content)
+    except DropChangedError:
+        # It is still being written. The next run finds it again, with other bytes.
+        return RunReport(drops=1, waiting=1)
     except OSError as error:
-        return _quarantine_locations(db, {file.location: unreadable(file.location, error)}, run_id)
+        return _quarantine_locations(work.db, {file.location: unreadable(file.location, error)}, work.run_id)
+
+
+def _load_content(work: _Work, file: Found, content: Content) -> RunReport:
+    db, drop_id, run_id = work.db, content.drop_id, work.run_id
     quarantine.settle(db, [location_id(file.location)], run_id=run_id)
-    claim = ledger.claim(db, drop_id, file, holder, _now(), again=reread)
+    claim = ledger.claim(db, drop_id, file, work.holder, again=work.reread)
     if claim.state == "done":
         return _of_done(claim)
     if claim.state == "busy":
@@ -93,24 +161,68 @@ def _load_drop(
 
     report = RunReport(drops=1, drop_ids=(drop_id,))
     try:
-        for chunk in _chunks(_read(file, drop_id, source)):
-            done, rejections = _load_chunk(db, chunk, claim)
-            report += done
-            quarantine.put(db, rejections, file.location, run_id=run_id, now=_now())
-            if not ledger.renew(db, drop_id, holder, _now()):
-                # Too slow for our lease: somebody else has taken the drop over and accounts for the rest.
-                return replace(report, busy=1)
+        with leased(db, drop_id, work.holder) as lease:
+            for chunk in _chunks(_outcomes(work, file, content, claim)):
+                if report.items:
+                    lease.advance(report.items)
+                done, rejections = _load_chunk(work, chunk, claim, lease)
+                report += done
+                quarantine.put(db, rejections, file.location, run_id=run_id, now=_now())
+            lease.check()
+            quarantine.settle(db, [drop_id], run_id=run_id)
+            done_by_us = ledger.finish(
+                db, drop_id, work.holder, report=report.counts, pipeline=pipeline.VERSION, run_id=run_id, now=_now()
+            )
+    except LeaseLostError:
+        done_by_us = False
     except OSError as error:
-        ledger.release(db, drop_id, holder, _now())
-        return report + replace(
-            _quarantine_locations(db, {file.location: unreadable(file.location, error)}, run_id), drops=0
-        )
-    quarantine.settle(db, [drop_id], run_id=run_id)
-    ledger.finish(db, drop_id, holder, report=report.counts, pipeline=pipeline.VERSION, run_id=run_id, now=_now())
-    return report
+        refused = _quarantine_locations(db, {file.location: unreadable(file.location, error)}, run_id)
+        return report + replace(refused, drops=0)
+    # Where somebody else has taken the drop over, he accounts for what we did not get to.
+    return report if done_by_us else replace(report, busy=1)
 
 
-def _load_chunk(db: Database[Record], chunk: list[Item | Rejection], claim: Claim) -> tuple[RunReport, list[Rejection]]:
+def _outcomes(work: _Work, file: Found, content: Content, claim: Claim) -> Iterator[Item | Rejection]:
+    """What is in the drop, as far as it can be read, and what stands for the rest."""
+    if claim.is_deadly:
+        yield _of_drop(claim, Reason.WORKER_DIED, _DEADLY.format(deaths=claim.deaths))
+        return
+    items = read_items(
+        content.stream,
+        drop_id=content.drop_id,
+        name=file.location.rpartition("/")[2],
+        source=work.source_of(file),
+        limits=work.limits,
+        scratch=scratch_file,
+        fields=work.fields,
+    )
+    while True:
+        try:
+            with work.time_limit.on_this():
+                item = next(items, None)
+        except OutOfTimeError:
+            yield _of_drop(claim, Reason.OUT_OF_TIME, f"{_late(work)} to read; what follows it was not read")
+            return
+        if item is None:
+            break
+        yield item
+    try:
+        content.check()
+    except DropChangedError:
+        yield _of_drop(claim, Reason.UNREADABLE, _CHANGED)
+
+
+def _of_drop(claim: Claim, reason: Reason, detail: str) -> Rejection:
+    return Rejection(claim.drop_id, None, Step.READ, reason, detail)
+
+
+def _late(work: _Work) -> str:
+    return f"an item took longer than {work.time_limit.seconds:g} s, the limit ({ITEM_SECONDS_VARIABLE})"
+
+
+def _load_chunk(
+    work: _Work, chunk: list[Item | Rejection], claim: Claim, lease: Lease
+) -> tuple[RunReport, list[Rejection]]:
     models = shared_models()
     seconds: dict[str, float] = {}
     rejections: list[Rejection] = []
@@ -120,7 +232,7 @@ def _load_chunk(db: Database[Record], chunk: list[Item | Rejection], claim: Clai
             if isinstance(item, Rejection):
                 rejections.append(item)
                 continue
-            made = pipeline.process(item, models)
+            made = _process(work, item, models)
             if isinstance(made, Rejection):
                 rejections.append(made)
             else:
@@ -128,8 +240,11 @@ def _load_chunk(db: Database[Record], chunk: list[Item | Rejection], claim: Clai
                     Version(moment, claim.drop_id, item.index) for moment in (claim.arrived_at, claim.first_arrived_at)
                 )
                 entries.append(Entry(made, item.original, last, first))
+    lease.check()
     with _timed(seconds, "write"):
-        counts, refused = documents.upsert(db, entries)
+        counts, refused = documents.upsert(work.db, entries)
+    with _timed(seconds, "copies"):
+        copies.follow(work.db, [entry.document.doc_id for entry in entries], near_copies)
     counts += WriteReport(quarantined=len(rejections))
     rejections += refused
     return RunReport(items=len(chunk), counts=counts, reasons=_reasons(rejections), seconds=seconds), rejections
@@ -140,10 +255,12 @@ def _of_done(claim: Claim) -> RunReport:
     return RunReport(drops=1, items=outcome.accounted, counts=outcome, drop_ids=(claim.drop_id,))
 
 
-def _read(file: Found, drop_id: str, source: str | None) -> Iterator[Item | Rejection]:
-    path = Path(file.location)
-    with path.open("rb") as stream:
-        yield from read_items(stream, drop_id=drop_id, name=path.name, source=source or path.parent.name)
+def _process(work: _Work, item: Item, models: Models) -> Document | Rejection:
+    try:
+        with work.time_limit.on_this():
+            return pipeline.process(item, models)
+    except OutOfTimeError:
+        return pipeline.reject(item, Reason.OUT_OF_TIME, f"{_late(work)} to process")
 
 
 def _chunks(items: Iterable[Item | Rejection]) -> Iterator[list[Item | Rejection]]:
@@ -164,11 +281,6 @@ def _reasons(rejections: Iterable[Rejection]) -> dict[str, int]:
     for rejection in rejections:
         counts[rejection.reason.value] = counts.get(rejection.reason.value, 0) + 1
     return counts
-
-
-def _sha256(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _now() -> datetime:

@@ -1,16 +1,21 @@
 """The record of a run in the store, from its beginning to whatever end."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 from prefect import get_run_logger, runtime
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from flows.lease import INTERVAL_S, heartbeat
 from flows.run_report import AccountingError, RunReport
+from locations import Location, as_location
 from store import ensure, runs
 from store.connection import Record
 from store.ledger import Holder
@@ -27,7 +32,11 @@ class RecordedRun:
     def advance(self, *, drops: int, drops_done: int) -> None:
         """Record how far the run is, for whoever watches."""
         get_run_logger().info("%d of %d drops done", drops_done, drops)
-        runs.advance(self.db, self.run_id, drops=drops, drops_done=drops_done)
+        try:
+            runs.advance(self.db, self.run_id, drops=drops, drops_done=drops_done)
+        except PyMongoError as error:
+            # Whoever watches can wait; whether the run can go on without the store, the next batch finds out.
+            get_run_logger().warning("the store cannot be told how far the run is: %s", error)
 
     def complete(self, report: RunReport) -> None:
         """Check the accounting and record the end. Raises AccountingError where it does not hold."""
@@ -55,15 +64,32 @@ def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
         run_id,
         flow=str(runtime.flow_run.flow_name),
         holder=Holder.this_process(),
-        parameters=runtime.flow_run.parameters,
+        parameters=_storable(runtime.flow_run.parameters),
         versions={"dropwire": version("dropwire"), "pipeline": pipeline.VERSION},
         now=datetime.now(UTC),
     )
     try:
-        yield RecordedRun(db, run_id)
+        with heartbeat(lambda: runs.renew(db, run_id), INTERVAL_S):
+            yield RecordedRun(db, run_id)
     except BaseException as error:
         try:
             runs.fail(db, run_id, f"{type(error).__name__}: {error}", datetime.now(UTC))
         except PyMongoError:
             get_run_logger().warning("the store cannot be told that the run failed")
         raise
+
+
+def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as the store can hold them: locations as plain records, absolute, without user and password."""
+    return {
+        name: [_plain(each) for each in value] if name == "locations" else value for name, value in parameters.items()
+    }
+
+
+def _plain(location: str | Location) -> Any:
+    asked = as_location(location)
+    url = asked.printable if asked.protocol else os.fspath(Path(asked.path).absolute())
+    if isinstance(location, str):
+        return url
+    facts = {**asdict(location), "url": url}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}

@@ -14,13 +14,14 @@ MAX_LISTED_DROPS = 20
 class RunReport:
     """The sum of what became of all items read.
 
-    `drops` counts the files looked at, `busy` those of them that another run holds. `reasons` counts the
-    items quarantined now by reason. `drop_ids` names the first drops, for a listing; `subfolders` those
-    that were not read. `seconds` is the time spent by stage.
+    `drops` counts the files looked at, `busy` those of them that another run holds, `waiting` those that are still
+    being written. `reasons` counts the items quarantined now by reason. `drop_ids` names the first drops, for a
+    listing; `subfolders` those that were not read. `seconds` is the time spent by stage.
     """
 
     drops: int = 0
     busy: int = 0
+    waiting: int = 0
     items: int = 0
     counts: WriteReport = field(default_factory=WriteReport)
     reasons: Mapping[str, int] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class RunReport:
         return RunReport(
             drops=self.drops + other.drops,
             busy=self.busy + other.busy,
+            waiting=self.waiting + other.waiting,
             items=self.items + other.items,
             counts=self.counts + other.counts,
             reasons=Counter(self.reasons) + Counter(other.reasons),

@@ -80,6 +80,12 @@ def open_store(uri: str, database: str | None = None) -> Iterator[Database[Recor
                 f"Is it running, and is {URI_VARIABLE} right?"
             ) from error
         except OperationFailure as error:
+            if error.code in _FAILURES:
+                raise StoreError(
+                    f"the store at {without_credentials(uri)} failed by itself: {_gist(error, uri)}. Is its disk "
+                    "full? Read its log (store.log in the data folder, if it is the embedded one), then run again: "
+                    "nothing is lost."
+                ) from None
             if not is_refusal(error):
                 raise
             raise StoreError(
@@ -87,6 +93,9 @@ def open_store(uri: str, database: str | None = None) -> Iterator[Database[Recor
                 "Check user, password, authSource and roles (readWrite and dbAdmin on the database)."
             ) from None
 
+
+# InternalError, OutOfDiskSpace: the same call has no better chance until somebody has looked after the server.
+_FAILURES = frozenset({1, 14031})
 
 # Unauthorized, AuthenticationFailed: https://www.mongodb.com/docs/manual/reference/error-codes/
 _REFUSALS = frozenset({13, 18})
@@ -97,8 +106,38 @@ def is_refusal(error: OperationFailure) -> bool:
     return error.code in _REFUSALS
 
 
-# Host unreachable or not found, timeouts, shutdown, step-down, not primary, interrupted.
-_TRANSIENT = frozenset({6, 7, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+# What may be over in a while: the driver's list for retryable writes, and what a server says besides that is busy,
+# throttled or in an election. https://www.mongodb.com/docs/manual/reference/error-codes/
+TRANSIENT = frozenset(
+    {
+        6,  # HostUnreachable
+        7,  # HostNotFound
+        24,  # LockTimeout
+        50,  # MaxTimeMSExpired
+        64,  # WriteConcernTimeout
+        89,  # NetworkTimeout
+        91,  # ShutdownInProgress
+        112,  # WriteConflict
+        133,  # FailedToSatisfyReadPreference
+        134,  # ReadConcernMajorityNotAvailableYet
+        145,  # PooledConnectionsDropped
+        189,  # PrimarySteppedDown
+        202,  # NetworkInterfaceExceededTimeLimit
+        262,  # ExceededTimeLimit
+        317,  # ConnectionPoolExpired
+        384,  # ConnectionError
+        407,  # PooledConnectionAcquisitionExceededTimeLimit
+        449,  # RateLimitExceeded
+        462,  # IngressRequestRateLimitExceeded
+        9001,  # SocketException
+        10107,  # NotWritablePrimary
+        11600,  # InterruptedAtShutdown
+        11601,  # Interrupted: somebody killed the operation, not the data
+        11602,  # InterruptedDueToReplStateChange
+        13435,  # NotPrimaryNoSecondaryOk
+        13436,  # NotPrimaryOrSecondary
+    }
+)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -107,8 +146,8 @@ def is_transient(error: BaseException) -> bool:
         return error.__cause__ is not None and is_transient(error.__cause__)
     if isinstance(error, BulkWriteError):
         failures = [*error.details.get("writeErrors", []), *error.details.get("writeConcernErrors", [])]
-        return any(failure.get("code") in _TRANSIENT for failure in failures)
-    if isinstance(error, OperationFailure) and error.code in _TRANSIENT:
+        return any(failure.get("code") in TRANSIENT for failure in failures)
+    if isinstance(error, OperationFailure) and error.code in TRANSIENT:
         return True
     return isinstance(error, PyMongoError) and (isinstance(error, AutoReconnect) or error.timeout)
 

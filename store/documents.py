@@ -295,7 +295,13 @@ def _encode(entry: Entry) -> _State | Rejection:
 def _reject(entry: Entry, reason: Reason, detail: str) -> Rejection:
     version = entry.version
     return Rejection(
-        version.drop_id, version.index, Step.WRITE, reason, detail, excerpt=entry.original[:EXCERPT_CHARACTERS]
+        version.drop_id,
+        version.index,
+        Step.WRITE,
+        reason,
+        detail,
+        excerpt=entry.original[:EXCERPT_CHARACTERS],
+        source=entry.document.source,
     )
 
 

@@ -2,7 +2,7 @@
 
 from pymongo.database import Database
 
-from store import documents, ledger, originals, quarantine, revisions, runs
+from store import copies, documents, ledger, listings, originals, quarantine, revisions, runs
 from store.connection import Record
 from store.schema import Collection, ensure_collection
 
@@ -10,7 +10,9 @@ COLLECTIONS: tuple[Collection, ...] = (
     documents.COLLECTION,
     originals.COLLECTION,
     revisions.COLLECTION,
+    copies.COLLECTION,
     ledger.COLLECTION,
+    listings.COLLECTION,
     quarantine.COLLECTION,
     runs.COLLECTION,
 )

@@ -1,10 +1,17 @@
 """The ledger, collection `drops`: what was picked up, by whom, with what outcome.
 
-A worker claims a drop before it reads it and holds it by a lease. A claim ends when the drop is finished,
-when the lease runs out, or, on the same host, as soon as the process that held it is gone: after a `kill -9`
-the next run takes the drop over at once.
+A worker claims a drop before it reads it and holds it by a lease, which it renews while it works (flows/lease.py).
+A claim ends when the drop is finished, when the lease runs out, or, on the same host, as soon as the process that held
+it is gone: after a `kill -9` the next run takes the drop over at once.
+
+The clocks of the workers take no part in that. The store writes the time of each renewal by its own clock
+(`$currentDate`), and who wants a drop that is held asks the store, in the same way, what time it is now.
+
+Leases save work, they do not guard the store: two workers on one drop end in the same documents as one
+(see store.documents).
 """
 
+import hashlib
 import os
 import socket
 from collections.abc import Iterable
@@ -18,8 +25,9 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from store.connection import Record
-from store.schema import DATE, DATE_OR_NULL, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
+from store import listings
+from store.connection import Record, StoreError
+from store.schema import DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 from transforms.document import Found, WriteReport
 
 _OUTCOME = record_of(dict.fromkeys(("inserted", "revised", "unchanged", "duplicate", "quarantined"), INTEGER))
@@ -34,10 +42,18 @@ COLLECTION = Collection(
             "seen": list_of(record_of({"location": STRING, "size": INTEGER, "modified_at": DATE})),
             "arrived_at": DATE,
             "holder": STRING,
-            "lease_until": DATE_OR_NULL,
             "attempts": INTEGER,
         },
         {
+            # By the store's clock: when the holder was last heard of (missing: it gave the drop back), and when
+            # somebody last asked for the drop in vain.
+            "renewed_at": DATE,
+            "asked_at": DATE,
+            # Items that the holder has done; the most that one did who died over the drop; how many died, one after
+            # the other, without getting farther than that.
+            "items_done": INTEGER,
+            "items_reached": INTEGER,
+            "deaths": INTEGER,
             "items": INTEGER,
             "outcome": _OUTCOME,
             "pipeline": STRING,
@@ -49,16 +65,33 @@ COLLECTION = Collection(
     ),
     indexes=(
         IndexModel([("seen.location", ASCENDING)], name="location"),
-        IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)], name="state"),
+        IndexModel([("state", ASCENDING), ("renewed_at", ASCENDING)], name="claims"),
     ),
 )
 
-# Renewed after every batch of writes, so it outlasts the slowest batch, not the largest drop.
+# How long a drop waits for another host that died over it. Renewed three times as often, so it outlasts a store
+# that is away for minutes: an election takes seconds, a restart with recovery a few minutes.
 LEASE = timedelta(minutes=10)
+
+# Workers that die over a drop, one after the other, before it counts as the one that kills them. Fewer would blame
+# drops for a host that is switched off again and again; more would hold up the drops behind it for longer.
+MAX_DEATHS = 5
+
+
+# Places of one content that are noted. Thousands of empty files are one drop; those beyond are told by their content,
+# which is read again in each run.
+MAX_SIGHTINGS = 1000
+
+# Each round that we lose is one that somebody else wins, who then holds the drop.
+_MAX_ROUNDS = 16
 
 
 class Holder:
-    """A process that claims drops: `host:pid:start`, where start tells it from a later one with the same pid."""
+    """A process that claims drops: `host:pid:start`, where start tells it from a later one with the same pid.
+
+    The host is its name and a digest of its boot and its space of process ids: two containers of one name, or two
+    machines, must not look for each other's processes.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -67,7 +100,7 @@ class Holder:
     def this_process(cls) -> "Holder":
         """The holder that this process is."""
         pid = os.getpid()
-        return cls(f"{socket.gethostname()}:{pid}:{_started(pid)}")
+        return cls(f"{_host()}:{pid}:{_started(pid)}")
 
     @cached_property
     def _parts(self) -> tuple[str, int, str]:
@@ -77,7 +110,18 @@ class Holder:
     def is_gone(self) -> bool:
         """Whether the holder is known to be dead. False for another host's: only its lease tells."""
         host, pid, started = self._parts
-        return host == socket.gethostname() and _started(pid) != started
+        return host == _host() and _started(pid) != started
+
+
+def _host() -> str:
+    facts = []
+    for path, read in (("/proc/sys/kernel/random/boot_id", Path.read_text), ("/proc/self/ns/pid", os.readlink)):
+        try:
+            facts.append(str(read(Path(path))))
+        except OSError:  # not Linux: there the name must do
+            continue
+    digest = hashlib.sha256("".join(facts).encode()).hexdigest()[:8]
+    return f"{socket.gethostname()}+{digest}" if facts else socket.gethostname()
 
 
 def _started(pid: int) -> str:
@@ -102,7 +146,7 @@ class Claim:
 
     `state` is `ours` (process it), `done` (processed before; `outcome` is what it gives now) or `busy`
     (somebody else holds it). `arrived_at` is the time of the drop's file, the latest where it was delivered
-    more than once; `first_arrived_at` is the earliest.
+    more than once; `first_arrived_at` is the earliest. `deaths` is how many workers died over it, one after the other.
     """
 
     drop_id: str
@@ -110,6 +154,12 @@ class Claim:
     arrived_at: datetime
     first_arrived_at: datetime
     outcome: WriteReport = field(default_factory=WriteReport)
+    deaths: int = 0
+
+    @property
+    def is_deadly(self) -> bool:
+        """Whether the drop kills its workers: it must not be read again."""
+        return self.deaths >= MAX_DEATHS
 
 
 def known(db: Database[Record], files: Iterable[Found]) -> dict[Found, Claim]:
@@ -128,10 +178,24 @@ def known(db: Database[Record], files: Iterable[Found]) -> dict[Found, Claim]:
     return found
 
 
+def sightings(db: Database[Record], drop_id: str) -> list[Found]:
+    """Where a drop was seen, the latest place first; empty where the ledger does not know it."""
+    record = db.drops.find_one({"_id": drop_id}, {"seen": 1})
+    return [Found(**seen) for seen in reversed(record["seen"])] if record else []
+
+
 def _sighting(file: Found) -> Record:
     """Where and how a file was seen, as the store gives it back: BSON keeps milliseconds."""
     moment = file.modified_at
     return {**asdict(file), "modified_at": moment.replace(microsecond=moment.microsecond // 1000 * 1000)}
+
+
+def _noted(known: list[Record], seen: Record) -> list[Record]:
+    """The sightings with another one: each place once, as it was seen last, and no more places than are of use."""
+    others = [each for each in known if each["location"] != seen["location"]]
+    if seen in known or len(others) >= MAX_SIGHTINGS:
+        return known
+    return [*others, seen]
 
 
 def _done(record: Record) -> Claim:
@@ -147,28 +211,23 @@ def _first_arrived_at(record: Record) -> datetime:
     return moment
 
 
-def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: datetime, *, again: bool) -> Claim:
-    """Claim a drop for `holder` until `now` + LEASE, and note where it was seen.
+def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, *, again: bool) -> Claim:
+    """Claim a drop for `holder`, for a LEASE from now, and note where it was seen.
 
     With `again` a drop that is done is claimed too. So is one that was delivered again, later (a copy, or the same
     file touched) or, as turns out now, earlier: its place in the order of arrival is that of the last delivery, its
     states begin with the first, and the documents must follow.
     """
     seen = _sighting(file)
-    lease = {"state": "claimed", "holder": holder.name, "lease_until": now + LEASE}
-    while True:
+    lease = {"state": "claimed", "holder": holder.name}
+    for _ in range(_MAX_ROUNDS):
         record = db.drops.find_one({"_id": drop_id})
         if record is None:
-            fresh = {
-                "_id": drop_id,
-                "schema_version": SCHEMA_VERSION,
-                "seen": [seen],
-                "arrived_at": seen["modified_at"],
-                "attempts": 1,
-                **lease,
-            }
+            fresh = {"schema_version": SCHEMA_VERSION, "seen": [seen], "arrived_at": seen["modified_at"], **lease}
+            change = {"$setOnInsert": fresh, "$inc": {"attempts": 1}, "$currentDate": {"renewed_at": True}}
             try:
-                db.drops.insert_one(fresh)
+                # No record has 0 attempts: an upsert that finds somebody else's is told so.
+                db.drops.update_one({"_id": drop_id, "attempts": 0}, change, upsert=True)
             except DuplicateKeyError:
                 continue
             return Claim(drop_id, "ours", fresh["arrived_at"], fresh["arrived_at"])
@@ -178,27 +237,71 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, now: 
         latest = max(arrived_at, seen["modified_at"])
         earliest = min(first_arrived_at, seen["modified_at"])
         if record["state"] == "done" and not again and (earliest, latest) == (first_arrived_at, arrived_at):
-            if seen not in record["seen"]:
-                db.drops.update_one({"_id": drop_id}, {"$addToSet": {"seen": seen}})
+            noted = _noted(record["seen"], seen)
+            if noted != record["seen"]:
+                # Who notes another place at this moment makes us note ours in the next run.
+                db.drops.update_one({"_id": drop_id, "seen": record["seen"]}, {"$set": {"seen": noted}})
             return _done(record)
-        held = record["state"] == "claimed" and record["lease_until"] > now
-        if held and record["holder"] != holder.name and not Holder(record["holder"]).is_gone():
+        if record["holder"] != holder.name and is_held(db, record):
             return Claim(drop_id, "busy", arrived_at, first_arrived_at)
 
-        same = {"_id": drop_id, "state": record["state"], "attempts": record["attempts"]}
+        # A renewal or a claim by somebody else at this moment changes one of these.
+        same = {key: record.get(key) for key in ("_id", "state", "holder", "attempts", "renewed_at")}
+        fate = _fate(record, holder)
         change = {
-            "$set": {**lease, "arrived_at": latest, **({"first_arrived_at": earliest} if earliest < latest else {})},
+            "$set": {**lease, **fate, "arrived_at": latest, "seen": _noted(record["seen"], seen)}
+            | ({"first_arrived_at": earliest} if earliest < latest else {}),
             "$inc": {"attempts": 1},
-            "$addToSet": {"seen": seen},
+            "$currentDate": {"renewed_at": True},
         }
-        if db.drops.find_one_and_update(same, change, return_document=ReturnDocument.AFTER):
-            return Claim(drop_id, "ours", latest, earliest)
+        # Before it as well: who is killed between the two must not leave a listing that hides the drop.
+        listings.forget(db, (each["location"] for each in record["seen"]))
+        if db.drops.update_one(same, change).matched_count:
+            listings.forget(db, (each["location"] for each in record["seen"]))
+            return Claim(drop_id, "ours", latest, earliest, deaths=fate["deaths"])
+    raise StoreError(
+        f"drop {drop_id} cannot be claimed: its record in the ledger, `drops`, was another one at each of "
+        f"{_MAX_ROUNDS} looks. Is something else writing there?"
+    )
 
 
-def renew(db: Database[Record], drop_id: str, holder: Holder, now: datetime) -> bool:
-    """Hold the drop for another LEASE. False if it is no longer ours: stop working on it."""
-    mine = {"_id": drop_id, "state": "claimed", "holder": holder.name}
-    return db.drops.update_one(mine, {"$set": {"lease_until": now + LEASE}}).matched_count == 1
+def is_held(db: Database[Record], record: Record) -> bool:
+    """Whether somebody works on the drop of this record of the ledger: claimed, the holder alive, the lease not over.
+
+    Where only the store's clock can tell, the store is asked, which notes that in the record.
+    """
+    if record["state"] != "claimed" or "renewed_at" not in record or Holder(record["holder"]).is_gone():
+        return False
+    same = {key: record[key] for key in ("_id", "state", "holder", "attempts", "renewed_at")}
+    asked = db.drops.find_one_and_update(
+        same, {"$currentDate": {"asked_at": True}}, return_document=ReturnDocument.AFTER
+    )
+    if asked is None:
+        return True  # renewed or taken at this very moment
+    age: timedelta = asked["asked_at"] - asked["renewed_at"]
+    if age < timedelta(0):
+        # The store's clock was put back. The lease begins anew, else it would last until the clock has caught up.
+        db.drops.update_one(same, {"$set": {"renewed_at": asked["asked_at"]}})
+    return age < LEASE
+
+
+def _fate(record: Record, holder: Holder) -> Record:
+    """How often workers died over a drop that is taken over now, and where it got them."""
+    died = record["state"] == "claimed" and "renewed_at" in record and record["holder"] != holder.name
+    if record["state"] == "done":
+        deaths, reached = 0, 0
+    else:
+        deaths, reached = record.get("deaths", 0), record.get("items_reached", 0)
+    if died:
+        farther = record.get("items_done", 0) > reached
+        deaths, reached = 1 if farther else deaths + 1, max(record.get("items_done", 0), reached)
+    return {"deaths": deaths, "items_reached": reached, "items_done": 0}
+
+
+def renew(db: Database[Record], drop_id: str, holder: Holder, *, items_done: int) -> bool:
+    """Hold the drop for another LEASE from now. False if it is no longer ours: stop working on it."""
+    change = {"$set": {"items_done": items_done}, "$currentDate": {"renewed_at": True}}
+    return db.drops.update_one(_mine(drop_id, holder), change).matched_count == 1
 
 
 def finish(
@@ -214,20 +317,23 @@ def finish(
     """Record the outcome of a drop and give it free. False if it is no longer ours."""
     outcome = asdict(report)
     del outcome["failed"]
-    change = {
+    facts = {
         "state": "done",
-        "lease_until": None,
         "items": report.accounted,
         "outcome": outcome,
         "pipeline": pipeline,
         "run_id": run_id,
         "finished_at": now,
     }
-    mine = {"_id": drop_id, "state": "claimed", "holder": holder.name}
-    return db.drops.update_one(mine, {"$set": change}).matched_count == 1
+    spent = dict.fromkeys(("renewed_at", "asked_at", "items_done", "items_reached", "deaths"), "")
+    change = {"$set": facts, "$unset": spent}
+    return db.drops.update_one(_mine(drop_id, holder), change).matched_count == 1
 
 
-def release(db: Database[Record], drop_id: str, holder: Holder, now: datetime) -> None:
-    """Give a claimed drop back unfinished, for the next run to take."""
-    mine = {"_id": drop_id, "state": "claimed", "holder": holder.name}
-    db.drops.update_one(mine, {"$set": {"lease_until": now}})
+def release(db: Database[Record], drop_id: str, holder: Holder) -> None:
+    """Give a claimed drop back unfinished, for the next run to take. Nobody died over it."""
+    db.drops.update_one(_mine(drop_id, holder), {"$unset": {"renewed_at": ""}})
+
+
+def _mine(drop_id: str, holder: Holder) -> Record:
+    return {"_id": drop_id, "state": "claimed", "holder": holder.name}

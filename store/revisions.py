@@ -9,6 +9,7 @@ when, is read off the versions (`history`), never stored: a drop that comes late
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import Any
 
 from pymongo import ASCENDING, DeleteMany, DeleteOne, IndexModel, UpdateOne
@@ -81,16 +82,18 @@ def settle(db: Database[Record], states: Iterable[Record]) -> None:
         return
     ids = [revision["doc_id"] for revision in found]
     current = {record["_id"]: record for record in db.documents.find({"_id": {"$in": ids}}, fields)}
-    taken, gone = [], []
+    ids, taken, gone = [], [], []
     for revision in found:
         record = current.get(revision["doc_id"])
         if record and record["fingerprint"] == revision["fingerprint"] and revision["version"] < record["version"]:
+            ids.append(record["_id"])
             same = {"_id": record["_id"], "fingerprint": record["fingerprint"]}
             taken.append(UpdateOne(same, {"$min": {"first_version": first_version(revision)}}))
             gone.append(DeleteOne({key: revision[key] for key in ("_id", "version", "first_version")}))
     if gone:
-        db.documents.bulk_write(taken, ordered=False)
-        db.revisions.bulk_write(gone, ordered=False)
+        _, refused = bulk_write(db, "documents", ids, taken)
+        kept = [doc_id not in refused for doc_id in ids]
+        bulk_write(db, "revisions", list(compress(ids, kept)), list(compress(gone, kept)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pymongo import DESCENDING, IndexModel
+from pymongo import DESCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 
 from store.connection import Record
-from store.ledger import Holder
+from store.ledger import LEASE, Holder
 from store.schema import DATE, DATE_OR_NULL, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, record_of
 from transforms.document import WriteReport
 
@@ -33,7 +33,11 @@ COLLECTION = Collection(
             "reasons": {"bsonType": "object"},
             "seconds": {"bsonType": "object"},
         },
-        {"error": STRING},
+        {
+            "error": STRING,
+            # When its process was last heard of, by the store's clock.
+            "renewed_at": DATE,
+        },
     ),
     indexes=(IndexModel([("started_at", DESCENDING)], name="newest"),),
 )
@@ -49,15 +53,11 @@ def start(
     versions: Mapping[str, str],
     now: datetime,
 ) -> None:
-    """Record that a run began, and that the runs of processes which are gone did not end well.
+    """Record that a run began, and that the runs of processes which are gone or silent did not end well.
 
     A run that Prefect retries begins its record anew.
     """
-    for left in db.runs.find({"state": "running"}, {"holder": 1}):
-        if Holder(left["holder"]).is_gone():
-            fail(db, left["_id"], "the process was killed; the next run took over where it stopped", now)
     record = {
-        "_id": run_id,
         "schema_version": SCHEMA_VERSION,
         "flow": flow,
         "holder": holder.name,
@@ -73,7 +73,25 @@ def start(
         "reasons": {},
         "seconds": {},
     }
-    db.runs.replace_one({"_id": run_id}, record, upsert=True)
+    change = {"$set": record, "$unset": {"error": ""}, "$currentDate": {"renewed_at": True}}
+    ours = db.runs.find_one_and_update({"_id": run_id}, change, upsert=True, return_document=ReturnDocument.AFTER)
+    if ours:  # an upsert always gives one
+        _end_dead(db, ours["renewed_at"], now)
+
+
+def _end_dead(db: Database[Record], stores_now: datetime, now: datetime) -> None:
+    """Record the end of the runs of this host's processes that are gone, and of other hosts' that fell silent."""
+    for left in db.runs.find({"state": "running"}, {"holder": 1, "renewed_at": 1}):
+        heard_at = left.get("renewed_at")
+        silent = heard_at is None or stores_now - heard_at >= LEASE
+        if silent or Holder(left["holder"]).is_gone():
+            fail(db, left["_id"], "its process was killed or lost its host; the next run went on where it stopped", now)
+
+
+def renew(db: Database[Record], run_id: str) -> bool:
+    """Say that the run goes on. False if it is over."""
+    change = {"$currentDate": {"renewed_at": True}}
+    return db.runs.update_one({"_id": run_id, "state": "running"}, change).matched_count == 1
 
 
 def advance(db: Database[Record], run_id: str, *, drops: int, drops_done: int) -> None:
@@ -106,6 +124,12 @@ def complete(
 def fail(db: Database[Record], run_id: str, error: str, now: datetime) -> None:
     """Record that a run failed, and why."""
     db.runs.update_one({"_id": run_id}, {"$set": {"state": "failed", "finished_at": now, "error": error}})
+
+
+def parameters(db: Database[Record], run_id: str) -> Mapping[str, Any]:
+    """With which parameters a run was started; empty where it is not recorded."""
+    record = db.runs.find_one({"_id": run_id}, {"parameters": 1})
+    return record["parameters"] if record else {}
 
 
 def latest(db: Database[Record], limit: int) -> list[Record]:

@@ -1,10 +1,12 @@
 """What mongomock 4.3.0 lacks of today's driver, added from outside: only what our store calls.
 
 - bulk writes pass `sort` since pymongo 4.11 (mongomock issue 912, open);
+- `$currentDate` writes microseconds where BSON keeps milliseconds: a condition on what was read is then not met;
 - validators and `list_collections`. Validators are remembered, not enforced: the embedded store does that.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import mongomock
@@ -26,6 +28,14 @@ def adapt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add to mongomock what is missing, for the time of one test session."""
     for name in ("add_replace", "add_update"):
         monkeypatch.setattr(BulkOperationBuilder, name, _without_sort(getattr(BulkOperationBuilder, name)))
+
+    utcnow = mongomock.utcnow
+
+    def utcnow_as_bson_keeps_it() -> datetime:
+        moment: datetime = utcnow()
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    monkeypatch.setattr(mongomock, "utcnow", utcnow_as_bson_keeps_it)
 
     create_plain: Any = Database.create_collection
     validators: dict[tuple[int, str], Mapping[str, Any]] = {}

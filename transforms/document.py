@@ -28,25 +28,87 @@ class Step(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an item or a drop is in quarantine: a closed list, explained in docs/operations.md."""
+    """Why an item or a drop is in quarantine: a closed list.
 
-    UNREADABLE = "unreadable"
-    EMPTY = "empty"
-    BINARY = "binary"
-    UNDECODABLE = "undecodable"
-    BROKEN_ARCHIVE = "broken-archive"
-    UNSAFE_MEMBER = "unsafe-member"
-    ARCHIVE_LIMIT = "archive-limit"
-    ENCRYPTED = "encrypted"
-    BROKEN_FORMAT = "broken-format"
-    BROKEN_JSON = "broken-json"
-    MISSING_TEXT = "missing-text"
-    NOTHING_LEFT = "nothing-left"
-    TOO_LARGE = "too-large"
-    OUT_OF_TIME = "out-of-time"
-    WORKER_DIED = "worker-died"
-    INVALID_DOCUMENT = "invalid-document"
-    TRANSFORM_FAILED = "transform-failed"
+    Each with what happened and what to do about it, for `dropwire quarantine reasons` and docs/operations.md.
+    """
+
+    happened: str
+    to_do: str
+
+    def __new__(cls, code: str, happened: str = "", to_do: str = "") -> "Reason":
+        """A reason code and its sentences, which must not be empty; `Reason(code)` looks one up."""
+        reason = str.__new__(cls, code)
+        reason._value_ = code
+        reason.happened = happened
+        reason.to_do = to_do
+        return reason
+
+    UNREADABLE = (
+        "unreadable",
+        "the file or folder cannot be opened: permission, a broken link, it vanished, its name is no UTF-8",
+        "mend that; the next run picks it up without `--reread`",
+    )
+    EMPTY = "empty", "no text in it at all", "ask the sender, or discard it"
+    BINARY = "binary", "no text: an image, a program, random bytes", "take it out of the location, and discard it"
+    UNDECODABLE = (
+        "undecodable",
+        "broken UTF-8, or no encoding gives a plausible text",
+        "get it again; the detail names the first bad byte",
+    )
+    BROKEN_ARCHIVE = (
+        "broken-archive",
+        "an archive, or a member of one, is cut short or corrupt; items before the break were stored",
+        "get it again",
+    )
+    UNSAFE_MEMBER = (
+        "unsafe-member",
+        "a member of an archive is a link, a device, or has an absolute path or `..` in its name; the others were read",
+        "nothing, or ask the sender what it was for",
+    )
+    ARCHIVE_LIMIT = (
+        "archive-limit",
+        "an archive has more members, is nested deeper or unpacks to more than the limits allow",
+        "look at it; where it is honest, raise the limit that the detail names, and replay it",
+    )
+    ENCRYPTED = "encrypted", "a member of an archive is encrypted", "unpack it, and drop it again"
+    BROKEN_FORMAT = (
+        "broken-format",
+        "a row of a table, a feed or a mail is not what its format asks for; items before it were stored",
+        "the detail says where; ask the sender",
+    )
+    BROKEN_JSON = "broken-json", "the line, or the element of a list, is no JSON", "the detail says where"
+    MISSING_TEXT = (
+        "missing-text",
+        "a record has neither a text nor a page under a name that we know",
+        "mend the sender's field names, or name them (docs/formats.md), and replay it",
+    )
+    NOTHING_LEFT = (
+        "nothing-left",
+        "every line of the item was boilerplate",
+        "look at it with `preview`; if it was an article, tell us",
+    )
+    TOO_LARGE = (
+        "too-large",
+        "the item, its document (16 MiB) or the drop exceeds its limit",
+        "split it, or raise the limit that the detail names, and replay it",
+    )
+    OUT_OF_TIME = (
+        "out-of-time",
+        "an item took longer to read or to process than the time limit",
+        "look at it; where it is honest, raise the limit, and replay it",
+    )
+    WORKER_DIED = (
+        "worker-died",
+        "the worker died over this drop again and again, without getting any further",
+        "look at the drop, tell us, and replay it after an upgrade",
+    )
+    INVALID_DOCUMENT = "invalid-document", "the store's validator refused the document", "tell us, with the detail"
+    TRANSFORM_FAILED = (
+        "transform-failed",
+        "our code or a library failed on this item",
+        "tell us, with the detail, and replay it after an upgrade",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +163,8 @@ class Rejection:
     """An item or a drop that cannot be processed: where, at which step, why.
 
     `index` is the item's place in the drop, or None when the whole drop is rejected. `detail` says what
-    happened in words; `excerpt` holds the beginning of the item, for whoever looks at it later.
+    happened in words; `excerpt` holds the beginning of the item, for whoever looks at it later. `source` is that of the
+    item, else of the drop, or None where neither is known (a place that cannot be read).
     """
 
     drop_id: str
@@ -111,6 +174,7 @@ class Rejection:
     detail: str
     excerpt: str = ""
     given_id: GivenId | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

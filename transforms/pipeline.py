@@ -37,14 +37,14 @@ def process(item: Item, models: Models) -> Document | Rejection:
     except ModelError:
         raise  # the installation is at fault, not the item
     except Exception as error:  # noqa: BLE001 - whatever a library does with one item, the run goes on
-        return _reject(item, Reason.TRANSFORM_FAILED, f"{type(error).__name__}: {error}")
+        return reject(item, Reason.TRANSFORM_FAILED, f"{type(error).__name__}: {error}")
 
 
 def _transform(item: Item, models: Models) -> Document | Rejection:
     boilerplate = find_boilerplate(item)
     text = cut(item.original, boilerplate)
     if not text.strip():
-        return _reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")
+        return reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")
 
     tagged = language.analyse([text], models.language)[0]
     recogniser = models.recogniser(tagged.language.tag)
@@ -92,7 +92,8 @@ def _publication(published_raw: str | None, dateline: Dateline | None) -> Public
     return None
 
 
-def _reject(item: Item, reason: Reason, detail: str) -> Rejection:
+def reject(item: Item, reason: Reason, detail: str) -> Rejection:
+    """The rejection of an item that becomes no document."""
     return Rejection(
         drop_id=item.drop_id,
         index=item.index,
@@ -101,4 +102,5 @@ def _reject(item: Item, reason: Reason, detail: str) -> Rejection:
         detail=detail,
         excerpt=item.original[:EXCERPT_CHARACTERS],
         given_id=item.given_id,
+        source=item.source,
     )

@@ -7,31 +7,52 @@ import typer
 from rich.markup import escape
 
 from dropwire.commands.options import (
+    ConfigOption,
+    DoneMarkerOption,
+    ExcludeOption,
+    IncludeOption,
     JsonOption,
     LocationsArgument,
+    SettleOption,
     SourceOption,
+    SourcePatternOption,
     VerboseOption,
     database,
     friendly_errors,
-    must_exist,
+    locations_of,
 )
 from dropwire.console import Exit, notify, out, print_json, stop
 
 
 def ingest(
-    locations: LocationsArgument,
+    locations: LocationsArgument = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
     source: SourceOption = None,
+    source_pattern: SourcePatternOption = None,
+    settle: SettleOption = None,
+    done_marker: DoneMarkerOption = None,
+    config: ConfigOption = None,
     reread: Annotated[bool, typer.Option(help="Process known drops again, for instance after an upgrade.")] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Pick up new drops and bring their documents into the store, each exactly once."""
-    must_exist(locations)
+    found = locations_of(
+        locations,
+        config,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        source=source,
+        source_pattern=source_pattern,
+        settle_seconds=settle,
+        done_marker=done_marker,
+    )
     with friendly_errors():
         from dropwire.ingesting import RunFailedError, run_ingest
 
         try:
-            result = run_ingest(locations, source=source, reread=reread, verbose=verbose, notify=notify)
+            result = run_ingest(found, reread=reread, verbose=verbose, notify=notify)
         except RunFailedError as error:
             stop(Exit.FAILED, str(error))
         if as_json:
@@ -41,14 +62,29 @@ def ingest(
 
 
 def serve(
-    locations: LocationsArgument,
+    locations: LocationsArgument = None,
     cron: Annotated[str, typer.Option(help="When to run, as cron says it, in UTC.")] = "*/15 * * * *",
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
     source: SourceOption = None,
+    source_pattern: SourcePatternOption = None,
+    settle: SettleOption = None,
+    done_marker: DoneMarkerOption = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Run the ingest on a schedule, and when triggered by hand, from this process. Ctrl-C stops it."""
-    must_exist(locations)
+    found = locations_of(
+        locations,
+        config,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        source=source,
+        source_pattern=source_pattern,
+        settle_seconds=settle,
+        done_marker=done_marker,
+    )
     with friendly_errors():
         from dropwire.serving import ServingError, serve_ingest
 
@@ -61,7 +97,7 @@ def serve(
                     out().print(f"{name:9}{escape(value)}", soft_wrap=True)
 
         try:
-            serve_ingest(locations, cron=cron, source=source, verbose=verbose, notify=notify, announce=announce)
+            serve_ingest(found, cron=cron, verbose=verbose, notify=notify, announce=announce)
         except ServingError as error:
             stop(Exit.FAILED, str(error))
 

@@ -71,8 +71,9 @@ def show(
 ) -> None:
     """Show one document: its original with the cut parts struck out, its names in colour."""
     with friendly_errors(), database() as db:
+        from dropwire.copying import copies_line
         from dropwire.render import print_document
-        from store import codec, originals
+        from store import clusters, codec, originals
 
         document = find_document(db, doc)
         original = originals.get(db, document.doc_id)
@@ -81,6 +82,8 @@ def show(
             return
         console = out()
         print_document(console, document, original if original is not None else document.text)
+        if line := copies_line(clusters.of_document(db, document.doc_id)):
+            console.print(f"\n{escape(line)}", style="dim", soft_wrap=True)
 
 
 def history(

@@ -16,8 +16,29 @@ SourceOption = Annotated[
     str | None, typer.Option(help="The source of items that name none; by default their folder's name.")
 ]
 LocationsArgument = Annotated[
-    list[str],
-    typer.Argument(help="Folders (the files directly in them), files, or quoted patterns such as 'drops/**/*.html'."),
+    list[str] | None,
+    typer.Argument(
+        help="Folders (the files directly in them), files, quoted patterns such as 'drops/**/*.html', or URLs such as "
+        "s3://bucket/drops. Without any, the locations of dropwire.toml."
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="DROPWIRE_CONFIG", help="The file of locations.", show_default="dropwire.toml"),
+]
+IncludeOption = Annotated[
+    list[str] | None, typer.Option(help="Only what matches, by its path in the location: '**/*.html'. May be repeated.")
+]
+ExcludeOption = Annotated[list[str] | None, typer.Option(help="Not what matches. May be repeated.")]
+SourcePatternOption = Annotated[
+    str | None, typer.Option(help="Where the source stands in the path: '{source}/**', '{source}_*.txt'.")
+]
+SettleOption = Annotated[
+    float | None, typer.Option(min=0, help="Seconds for which a file must have been left alone.", show_default="5")
+]
+DoneMarkerOption = Annotated[
+    str | None,
+    typer.Option(help="The file that says that a folder ('_SUCCESS') or a file ('{name}.done') is complete."),
 ]
 
 
@@ -63,6 +84,39 @@ def find_document(db: Any, doc: str) -> Any:
     if document is None:
         stop(Exit.NOT_FOUND, f"no document has an id that begins with {doc}: `dropwire find` lists them")
     return document
+
+
+def locations_of(named: list[str] | None, config: Path | None, **given: Any) -> list[Any]:
+    """The locations that a command is about: those named, as the options say, else those of the file.
+
+    Ends the command where there are none, or where one is wrong or not there.
+    """
+    from dropwire.configuration import DEFAULT_FILE, ConfigurationError, read_locations
+    from locations import Location
+    from locations.protocols import RemoteError, require
+
+    said = {name: value for name, value in given.items() if value not in (None, ())}
+    try:
+        if named:
+            found = [Location(url, **said) for url in named]
+        elif said:
+            options = ", ".join("--" + name.replace("_", "-").removesuffix("-seconds") for name in said)
+            stop(Exit.USAGE, f"{options}: say so in the file of locations, or name the locations")
+        elif config is None and not DEFAULT_FILE.exists():
+            stop(Exit.USAGE, f"no locations: name some, or write {DEFAULT_FILE} (docs/locations.md)")
+        else:
+            found = read_locations(config or DEFAULT_FILE)
+        for location in found:
+            if location.protocol:
+                require(location.protocol)
+    except RemoteError as error:
+        stop(Exit.FAILED, str(error))
+    except ConfigurationError as error:
+        stop(Exit.USAGE, str(error))
+    except ValueError as error:
+        stop(Exit.USAGE, f"a location is wrong: {error}")
+    must_exist(location.path for location in found if not location.protocol)
+    return found
 
 
 def must_exist(locations: Iterable[str]) -> None:

@@ -22,7 +22,19 @@ from tests.flows.test_load_drops import run as load
 from transforms.document import Candidate, Language, Segment
 
 SEEDS = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED)]
-COMMANDS = ["ingest", "preview", "language", "find", "show", "history", "status", "quarantine", "serve", "init-db"]
+COMMANDS = [
+    "ingest",
+    "preview",
+    "language",
+    "find",
+    "show",
+    "history",
+    "status",
+    "quarantine",
+    "audit",
+    "serve",
+    "init-db",
+]
 
 
 def dropwire(*arguments: str, stdin: str | bytes = "") -> Result:

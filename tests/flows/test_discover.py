@@ -58,7 +58,7 @@ def test_what_is_no_regular_file_is_no_drop(drops: Path) -> None:
 def test_a_link_to_nowhere_is_refused(drops: Path) -> None:
     (drops / "dangling").symlink_to("nowhere")
     found = discover_drops(["drops"])
-    assert len(found.files) == 3
+    assert len(files(found)) == 3
     (location,) = found.refused
     assert found.refused[location].reason is Reason.UNREADABLE
     assert found.refused[location].drop_id == location_id(location)
@@ -66,16 +66,16 @@ def test_a_link_to_nowhere_is_refused(drops: Path) -> None:
 
 def test_a_missing_location_does_not_hide_the_others(drops: Path) -> None:
     found = discover_drops(["gone", "drops"])
-    assert len(found.files) == 3
+    assert len(files(found)) == 3
     assert [rejection.detail for rejection in found.refused.values()] == ["No such file or directory"]
 
 
 def test_a_folder_without_permission(drops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The tests may run as root, whom no permission stops: the refusal is the kernel's, not ours.
-    def forbidden(self: Path) -> object:
-        raise PermissionError(13, "Permission denied", str(self))
+    def forbidden(folder: str) -> object:
+        raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr(Path, "iterdir", forbidden)
+    monkeypatch.setattr("locations.local.os.scandir", forbidden)
     found = discover_drops(["drops", "drops/a.txt"])
     assert files(found) == ["a.txt"]
     assert [rejection.detail for rejection in found.refused.values()] == ["Permission denied"]
@@ -85,7 +85,7 @@ def test_a_name_that_is_not_utf8(drops: Path) -> None:
     name = os.fsencode(drops) + b"/\xff.txt"
     Path(os.fsdecode(name)).write_text("x")
     found = discover_drops(["drops"])
-    assert len(found.files) == 3
+    assert len(files(found)) == 3
     (location,) = found.refused
     assert location.endswith("\\xff.txt")
     assert "rename" in found.refused[location].detail

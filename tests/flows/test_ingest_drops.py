@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import AutoReconnect
 
 from flows.load_drops import load_drops
+from locations import Location
 from store import StoreError
 from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
 from tests.flows.test_load_drops import contents
@@ -42,7 +43,7 @@ def test_a_run_reports_records_and_publishes(prefect_server: str, store: Any, wo
     from flows.ingest_drops import ingest_drops
 
     (workdir / "bad.txt").write_bytes(b"")
-    locations = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED), "bad.txt"]
+    locations: list[str | Location] = [str(RUSSIAN_SEED), str(BELARUSIAN_SEED), Location("bad.txt", settle_seconds=0)]
     report = ingest_drops(locations)
     assert report.counts == WriteReport(inserted=2, quarantined=1)
     assert report.reasons == {"empty": 1}
@@ -51,7 +52,8 @@ def test_a_run_reports_records_and_publishes(prefect_server: str, store: Any, wo
     assert record["state"] == "completed"
     assert record["counts"]["inserted"] == 2
     assert (record["drops"], record["drops_done"], record["items"]) == (3, 3, 3)
-    assert record["parameters"]["locations"] == locations
+    assert record["parameters"]["locations"][:2] == locations[:2]
+    assert record["parameters"]["locations"][2]["settle_seconds"] == 0
     assert set(record["seconds"]) == {"transform", "write"}
 
     with get_client(sync_client=True) as client:

@@ -47,6 +47,7 @@ def contents(db: Any) -> dict[str, Any]:
             "documents": (),
             "originals": (),
             "revisions": (),
+            "copies": ("turn", "heads"),
             "drops": ("finished_at", "run_id", "attempts", "holder", "outcome"),
             "quarantine": ("since", "run_id"),
         }.items()
@@ -123,7 +124,7 @@ def test_a_drop_taken_over_while_we_were_slow_is_left(
 ) -> None:
     (workdir / "a.jsonl").write_text('{"text": "Адзін радок."}\n{"text": "Два радкі."}\n')
     monkeypatch.setattr(module, "MAX_CHUNK_ITEMS", 1)
-    monkeypatch.setattr("store.ledger.renew", lambda *_: False)
+    monkeypatch.setattr("store.ledger.renew", lambda *_, **__: False)
     report = run(mongomock_db, "a.jsonl")
     assert (report.items, report.busy, report.drops) == (1, 1, 1)
     assert mongomock_db.drops.find_one()["state"] == "claimed"
@@ -201,7 +202,7 @@ def test_another_runs_drop_is_left_alone(mongomock_db: Any, workdir: Path) -> No
     (workdir / "a.txt").write_text("Тэкст навіны, які апрацоўвае хтосьці іншы.")
     run(mongomock_db, "a.txt")
     mongomock_db.drops.update_one(
-        {}, {"$set": {"state": "claimed", "holder": "elsewhere:1:1", "lease_until": EPOCH.replace(year=2999)}}
+        {}, {"$set": {"state": "claimed", "holder": "elsewhere:1:1"}, "$currentDate": {"renewed_at": True}}
     )
     report = run(mongomock_db, "a.txt")
     assert (report.items, report.busy, report.drops) == (0, 1, 1)
@@ -247,7 +248,5 @@ def test_killed_anywhere_and_run_again_ends_in_the_same_store(
         with pytest.MonkeyPatch.context() as patch, suppress(Killed):
             kill_after(patch, calls)
             run(disturbed, str(folder))
-        # The process is gone: its claims are nobody's.
-        disturbed.drops.update_many({"state": "claimed"}, {"$set": {"lease_until": EPOCH}})
     run(disturbed, str(folder))
     assert contents(disturbed) == contents(undisturbed)

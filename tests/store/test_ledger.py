@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from mongomock.collection import Collection
 
-from store import ensure, ledger
-from store.ledger import LEASE, Claim, Holder
+from store import StoreError, ensure, ledger
+from store.ledger import LEASE, MAX_DEATHS, Claim, Holder
 from tests.builders import EPOCH
+from tests.faults import time_passes
 from transforms.document import Found, WriteReport
 
 DROP = "a" * 64
@@ -20,10 +22,17 @@ ME = Holder.this_process()
 ELSEWHERE = Holder("another-host:1:1")
 
 
-def claim(
-    db: Any, holder: Holder = ME, file: Found = FILE, *, at: timedelta = timedelta(), again: bool = False
-) -> Claim:
-    return ledger.claim(db, DROP, file, holder, EPOCH + at, again=again)
+def claim(db: Any, holder: Holder = ME, file: Found = FILE, *, again: bool = False) -> Claim:
+    return ledger.claim(db, DROP, file, holder, again=again)
+
+
+def die(db: Any, *, items_done: int = 0) -> Claim:
+    """Claim the drop on another host, get so far, and be silent for a lease."""
+    mine = claim(db, ELSEWHERE)
+    ledger.renew(db, DROP, ELSEWHERE, items_done=items_done)
+    time_passes(db, LEASE)
+    db.drops.update_one({"_id": DROP}, {"$set": {"holder": "dead-host:1:1"}})
+    return mine
 
 
 def finish(db: Any, holder: Holder = ME, **counts: int) -> bool:
@@ -39,16 +48,114 @@ def test_the_first_claim_is_ours(db: Any) -> None:
 def test_somebody_elses_claim_holds_until_its_lease_runs_out(db: Any) -> None:
     ensure(db)
     claim(db, ELSEWHERE)
-    assert claim(db, at=LEASE - timedelta(seconds=1)).state == "busy"
-    assert claim(db, at=LEASE).state == "ours"
+    time_passes(db, LEASE - timedelta(minutes=1))
+    assert claim(db).state == "busy"
+    time_passes(db, timedelta(minutes=1))
+    assert claim(db).state == "ours"
 
 
 def test_a_renewed_lease_holds_longer(db: Any) -> None:
     ensure(db)
     claim(db, ELSEWHERE)
-    assert ledger.renew(db, DROP, ELSEWHERE, EPOCH + LEASE / 2)
-    assert claim(db, at=LEASE).state == "busy"
-    assert not ledger.renew(db, DROP, ME, EPOCH)
+    time_passes(db, LEASE)
+    assert ledger.renew(db, DROP, ELSEWHERE, items_done=1)
+    assert claim(db).state == "busy"
+    assert not ledger.renew(db, DROP, ME, items_done=1)
+
+
+def test_a_renewal_at_the_last_moment_beats_the_take_over(mongomock_db: Any) -> None:
+    ensure(mongomock_db)
+    claim(mongomock_db, ELSEWHERE)
+    time_passes(mongomock_db, LEASE)
+    record = mongomock_db.drops.find_one()
+    assert not ledger.is_held(mongomock_db, record)
+    assert ledger.renew(mongomock_db, DROP, ELSEWHERE, items_done=1)
+    assert ledger.is_held(mongomock_db, record), "the record is an old one, and somebody works on the drop"
+
+
+def test_a_store_whose_clock_is_put_back_does_not_hold_a_dead_hosts_drop_for_hours(db: Any) -> None:
+    ensure(db)
+    claim(db, ELSEWHERE)
+    time_passes(db, -timedelta(hours=5))
+    assert claim(db).state == "busy"
+    time_passes(db, LEASE)
+    assert claim(db).state == "ours"
+
+
+def test_the_clocks_of_the_hosts_do_not_matter(mongomock_db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the store's does: `mongomock.utcnow` stands for it here."""
+    ensure(mongomock_db)
+    stores_now = [EPOCH.replace(tzinfo=None)]
+    monkeypatch.setattr("mongomock.utcnow", lambda: stores_now[0])
+    for hosts_now in (EPOCH, EPOCH - timedelta(days=400), EPOCH + timedelta(days=400)):
+        monkeypatch.setattr("time.time", hosts_now.timestamp)
+        assert claim(mongomock_db, ELSEWHERE).state == "ours"
+        assert claim(mongomock_db).state == "busy"
+    stores_now[0] += LEASE
+    assert claim(mongomock_db).state == "ours"
+
+
+def test_a_claim_of_an_earlier_version_is_free(db: Any) -> None:
+    ensure(db)
+    claim(db, ELSEWHERE)
+    later = EPOCH.replace(year=2999)
+    db.drops.update_one({}, {"$unset": {"renewed_at": ""}, "$set": {"lease_until": later}})
+    assert (claim(db).state, claim(db).deaths) == ("ours", 0)
+
+
+def test_workers_that_die_without_getting_farther_are_counted(db: Any) -> None:
+    ensure(db)
+    assert [die(db, items_done=done).deaths for done in (0, 0, 64, 64, 10, 64, 128)] == [0, 1, 2, 1, 2, 3, 4]
+    assert [die(db).deaths for _ in range(MAX_DEATHS)] == [1, 2, 3, 4, 5]
+    assert claim(db).is_deadly
+
+
+def test_a_drop_that_was_given_up_gets_a_fresh_chance_on_request(db: Any) -> None:
+    ensure(db)
+    for _ in range(MAX_DEATHS):
+        die(db)
+    assert claim(db).is_deadly
+    assert finish(db, quarantined=1)
+    assert claim(db).outcome == WriteReport(quarantined=1)
+    again = claim(db, again=True)
+    assert (again.state, again.deaths) == ("ours", 0)
+
+
+def test_a_drop_given_back_counts_no_death(db: Any) -> None:
+    ensure(db)
+    for _ in range(MAX_DEATHS):
+        assert claim(db, ELSEWHERE).deaths == 0
+        ledger.release(db, DROP, ELSEWHERE)
+    assert claim(db).deaths == 0
+
+
+def test_the_same_process_claims_again_after_an_error_of_the_store(db: Any) -> None:
+    ensure(db)
+    claim(db)
+    again = claim(db)
+    assert (again.state, again.deaths) == ("ours", 0)
+
+
+def test_a_host_of_the_same_name_is_another_one() -> None:
+    host, _, started = ME.name.rsplit(":", 2)
+    other = Holder(f"{host.partition('+')[0]}+00000000:{2**22 + 1}:{started}")
+    assert Holder(f"{host}:{2**22 + 1}:{started}").is_gone()
+    assert not other.is_gone(), "only its lease tells"
+
+
+def test_a_record_that_never_stands_still_ends_in_an_error(mongomock_db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ensure(mongomock_db)
+    claim(mongomock_db, ELSEWHERE)
+    time_passes(mongomock_db, LEASE)
+    update_one = Collection.update_one
+
+    def meddled(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        update_one(self, {}, {"$inc": {"attempts": 1}})
+        return update_one(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(Collection, "update_one", meddled)
+    with pytest.raises(StoreError, match=f"{DROP} cannot be claimed"):
+        claim(mongomock_db)
 
 
 def test_a_dead_process_of_this_host_loses_its_claim_at_once(db: Any) -> None:
@@ -72,7 +179,7 @@ def test_a_later_process_with_the_same_pid_is_another_holder() -> None:
 def test_a_released_drop_is_free(db: Any) -> None:
     ensure(db)
     claim(db, ELSEWHERE)
-    ledger.release(db, DROP, ELSEWHERE, EPOCH)
+    ledger.release(db, DROP, ELSEWHERE)
     assert claim(db).state == "ours"
 
 
@@ -148,6 +255,22 @@ def test_a_drop_delivered_again_later_is_processed_again(db: Any) -> None:
     assert (again.state, again.arrived_at) == ("ours", later.modified_at)
     finish(db, unchanged=2)
     assert claim(db).state == "done"
+
+
+def test_each_place_is_noted_once_and_not_without_end(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MAX_SIGHTINGS", 3)
+    ensure(db)
+    claim(db)
+    finish(db, ME)
+    for number in range(5):
+        claim(db, file=replace(FILE, location=f"/drops/copy-{number}.txt"))
+    noted = ledger.sightings(db, DROP)
+    assert [file.location for file in noted] == ["/drops/copy-1.txt", "/drops/copy-0.txt", FILE.location]
+    touched = replace(FILE, modified_at=EPOCH + timedelta(days=1))
+    claim(db, file=touched)
+    finish(db, ME)
+    assert ledger.sightings(db, DROP)[0] == touched
+    assert len(ledger.sightings(db, DROP)) == 3
 
 
 @pytest.mark.wire

@@ -1,11 +1,10 @@
 """The record of a run."""
 
-import socket
 from datetime import timedelta
 from typing import Any
 
 from store import ensure, runs
-from store.ledger import Holder
+from store.ledger import LEASE, Holder
 from tests.builders import EPOCH
 from transforms.document import WriteReport
 
@@ -32,10 +31,23 @@ def test_from_start_to_end(db: Any) -> None:
 
 def test_the_run_of_a_killed_process_is_not_left_running(db: Any) -> None:
     ensure(db)
-    start(db, "killed", Holder(f"{socket.gethostname()}:999999999:1"))
+    start(db, "killed", Holder(f"{ME.name.rsplit(':', 2)[0]}:999999999:1"))
     start(db, "next", minutes=1)
     states = {run["_id"]: run["state"] for run in runs.latest(db, 5)}
     assert states == {"killed": "failed", "next": "running"}
+
+
+def test_the_run_of_another_host_is_over_when_it_is_silent_for_a_lease(db: Any) -> None:
+    ensure(db)
+    start(db, "far", Holder("another-host:1:1"))
+    start(db, "one")
+    assert runs.latest(db, 5)[0]["state"] == runs.latest(db, 5)[1]["state"] == "running"
+    silent_since = db.runs.find_one({"_id": "far"})["renewed_at"] - LEASE
+    db.runs.update_one({"_id": "far"}, {"$set": {"renewed_at": silent_since}})
+    start(db, "two")
+    states = {run["_id"]: run["state"] for run in runs.latest(db, 5)}
+    assert states == {"far": "failed", "one": "running", "two": "running"}
+    assert not runs.renew(db, "far")
 
 
 def test_a_failed_run_says_why(db: Any) -> None:

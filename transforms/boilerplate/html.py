@@ -23,6 +23,13 @@ _MIN_SHARE = 0.6
 _MIN_ALIGNED = 0.5
 
 
+# Of one tag. libxml2 walks through all of those it has for each it adds; no page has more than some tens.
+_MAX_ATTRIBUTES = 1000
+# A tag, where quotes are closed, else up to there.
+_TAG = re.compile(r"<[a-z](?:\"[^\"]*+\"|'[^']*+'|[^\"'>])*+", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))?+")
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.casefold()))
 
@@ -35,9 +42,31 @@ def _main_content(html: str) -> str:
     # deduplicate keeps state between calls (trafilatura issue 778), so a page's text would depend on
     # the pages before it: it stays off.
     found = trafilatura.extract(
-        html, output_format="txt", include_comments=False, include_tables=True, deduplicate=False
+        _with_few_attributes(html), output_format="txt", include_comments=False, include_tables=True, deduplicate=False
     )
     return found or ""
+
+
+def _with_few_attributes(html: str) -> str:
+    """Leave out the attributes of a tag beyond the bound."""
+    kept: list[str] = []
+    position = end = 0
+    while tag := _TAG.search(html, end):
+        end = tag.end()
+        # A name and a space each: no shorter tag has so many.
+        if tag.end() - tag.start() <= 2 * _MAX_ATTRIBUTES:
+            continue
+        end = tag.start() + 2
+        bound = None
+        count = 0
+        while attribute := _ATTRIBUTE.match(html, end):
+            end = attribute.end()
+            count += 1
+            bound = end if count == _MAX_ATTRIBUTES else bound
+        if bound is not None:
+            kept.append(html[position:bound])
+            position = end
+    return "".join(kept) + html[position:] if kept else html
 
 
 def _found_again(lines: tuple[Line, ...], body: str) -> list[bool]:

@@ -1,4 +1,4 @@
-"""CSV and TSV: one article a row, the columns named by a header row as in transforms.readers.fields.
+"""CSV and TSV: one article a row, the columns named by a header row as in transforms.readers.mapping.
 
 Fields are quoted as in RFC 4180 and by Python's csv module: `"` around a field, `""` for a quote inside, line ends
 inside quotes. The csv module itself is not used: its bound for a field is a setting of the whole process, and it
@@ -6,29 +6,20 @@ reads a quote that is never closed to the end of the drop.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from transforms.decode import decode_head
 from transforms.document import EXCERPT_CHARACTERS, Item, Reason, Rejection
 from transforms.readers.drop import Drop, DropStream, RefusedDropError
 from transforms.readers.encoded import EncodedStream, broken_byte
-from transforms.readers.fields import FIELDS, HTML, TEXT, Place, is_markup, read_record, storable
+from transforms.readers.fields import Place, is_markup, read_record, storable
+from transforms.readers.mapping import DEFAULT_FIELDS, FieldMapping, spelling
 
 _DELIMITERS = ",;\t"
 # A quoted field from behind its opening quote to before its closing one.
 _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
 # The number of a line, its beginning, and whether it goes on over the bound.
 _Line = tuple[int, str, bool]
-# Header cells are spelled in many ways: `Published At`, `pubDate`, `published-at`.
-_NOT_LETTERS = re.compile(r"[\s_-]+")
-
-
-def _spelling(name: str) -> str:
-    return _NOT_LETTERS.sub("", name).lower()
-
-
-_NAMES = {_spelling(name): name for each in FIELDS for name in each.all_names}
-_TEXT_NAMES = {*TEXT.all_names, *HTML.all_names}
 
 
 class _Row:
@@ -86,7 +77,7 @@ class _Row:
             position = end + 1
 
 
-def sniff(head: bytes) -> bool:
+def sniff(head: bytes, fields: FieldMapping = DEFAULT_FIELDS) -> bool:
     """Recognise a header row: at least two of its cells are names of fields, one of them the text or the page.
 
     More is not asked, and less would make a table of a text with commas.
@@ -95,9 +86,10 @@ def sniff(head: bytes) -> bool:
     header, line_end, _ = beginning.partition("\n")
     if not line_end:
         return False
-    columns = _columns(header.rstrip("\r"))
-    known = [name for name in columns[1] if name in _NAMES.values()] if columns else []
-    return len(known) >= 2 and not _TEXT_NAMES.isdisjoint(known) and len(set(known)) == len(known)
+    names = fields.spellings
+    columns = _columns(header.rstrip("\r"), names)
+    known = [name for name in columns[1] if name in names.values()] if columns else []
+    return len(known) >= 2 and not fields.text_names.isdisjoint(known) and len(set(known)) == len(known)
 
 
 def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
@@ -111,11 +103,12 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
     header = next(((number, line) for number, line, _ in lines if line.strip()), None)
     if header is None:
         raise RefusedDropError(Reason.EMPTY, "no rows")
-    columns = _columns(header[1])
-    if columns is None or _TEXT_NAMES.isdisjoint(columns[1]):
+    columns = _columns(header[1], drop.fields.spellings)
+    if columns is None or drop.fields.text_names.isdisjoint(columns[1]):
         raise RefusedDropError(
             Reason.MISSING_TEXT,
-            f"line {header[0]}: no column of the header is named {', '.join(TEXT.all_names + HTML.all_names)}: "
+            f"line {header[0]}: no column of the header is named "
+            f"{', '.join(drop.fields.text.all_names + drop.fields.html.all_names)}: "
             f"{header[1][:200]}",
         )
     delimiter, names = columns
@@ -132,32 +125,32 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
             # A cell too few or too many: the others may stand in the wrong columns.
             yield place.reject(Reason.BROKEN_FORMAT, f"{len(row.cells)} cells, the header has {len(names)}")
         else:
-            yield read_record(_record(names, row.cells), place, encoded.encoding)
+            yield read_record(_record(names, row.cells, drop.fields), place, encoded.encoding, drop.fields)
     if index == 0:
         raise RefusedDropError(Reason.EMPTY, "no rows but the header")
 
 
-def _record(names: list[str], cells: list[str]) -> dict[str, object]:
+def _record(names: list[str], cells: list[str], fields: FieldMapping) -> dict[str, object]:
     """Name the cells that hold anything; a list of authors is written with semicolons."""
     record: dict[str, object] = {}
     for name, cell in zip(names, cells, strict=False):
         if cell.strip() and name not in record:
-            record[name] = cell.split(";") if name in ("authors", "author") else cell
-    if "text" in record and "html" not in record and is_markup(str(record["text"])):
+            record[name] = cell.split(";") if name in fields.authors.names else cell
+    if "text" in record and fields.html.names[0] not in record and is_markup(str(record["text"])):
         # Spreadsheets have one column for either.
-        record["html"] = record.pop("text")
+        record[fields.html.names[0]] = record.pop("text")
     return record
 
 
-def _columns(header: str) -> tuple[str, list[str]] | None:
+def _columns(header: str, spellings: Mapping[str, str]) -> tuple[str, list[str]] | None:
     """Tell the delimiter of a header row, by which it has the most names of fields, and its names; None for no row."""
     best: tuple[int, str, list[str]] | None = None
     for delimiter in _DELIMITERS:
         row = _Row(1, delimiter)
         if row.feed(header):
             continue
-        names = [_NAMES.get(_spelling(cell), cell.strip()) for cell in row.cells]
-        known = sum(name in _NAMES.values() for name in names)
+        names = [spellings.get(spelling(cell), cell.strip()) for cell in row.cells]
+        known = sum(name in spellings.values() for name in names)
         if row.complete and (best is None or known > best[0]):
             best = (known, delimiter, names)
     return best[1:] if best else None

@@ -1,36 +1,61 @@
 """What every reader is given: what is known about the drop, and its bytes, unpacked and within bounds."""
 
-import gzip
-import zlib
-from collections.abc import Iterator
+import io
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from transforms.document import GivenId, Reason, Rejection, Step
+from transforms.readers.mapping import DEFAULT_FIELDS, FieldMapping
 
-_GZIP_MAGIC = b"\x1f\x8b"
 # How much is looked at to tell the format: a page's comments and a JSONL line are seldom longer.
 _HEAD_BYTES = 64 * 1024
-_CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 # Enough of a rejected item for a person to recognise it.
 _EXCERPT_CHARACTERS = 200
 
 _STEPS = {Reason.BINARY: Step.DECODE, Reason.UNDECODABLE: Step.DECODE}
 
 
+class Readable(Protocol):
+    """What bytes are read from: no more than about `size` at a time, none at the end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large an item and an unpacked drop may be, in bytes.
-
-    16 MiB is what MongoDB holds in one document. 4 GiB is above any daily dump met so far and below what a
-    gzip bomb unpacks to.
-    """
+    """The bounds for one drop. Each is a setting: docs/operations.md names its variable."""
 
     max_item_bytes: int = 16 * 1024 * 1024
-    max_drop_bytes: int = 4 * 1024 * 1024 * 1024
+    """Of one item. It is what MongoDB holds in one document."""
+    max_drop_bytes: int = 16 * 1024 * 1024 * 1024
+    """Of a drop and of all that is unpacked from it, over all levels. Three times what a file of Common Crawl
+    unpacks to (1 GiB, 5 GiB unpacked), and still room in a folder for temporary files."""
+    max_ratio: int = 250
+    """Of unpacked to packed bytes, from RATIO_FROM_BYTES unpacked bytes on. Texts and pages pack 2 to 10 times smaller
+    (measured on the development corpora); a bomb of zeros 1,000 times (deflate) to 70,000 times (bzip2)."""
+    max_entries: int = 250_000
+    """Of the archives in a drop, directories included. An agency with 500 items a day fills one in 500 days."""
+    max_depth: int = 3
+    """Of archives in archives: a month of days of sites. Compression around an archive is no level of its own."""
+
+    def over(self, field: str, met: str) -> str:
+        """Say in words that a limit is exceeded: by what, and which variable raises it."""
+        return f"{met}; the limit is {getattr(self, field)}, {variable(field)} raises it"
 
 
+# Below this no ratio is too high: a small file of blanks or of one repeated line is honest, and does no harm.
+RATIO_FROM_BYTES = 16 * 1024 * 1024
 DEFAULT_LIMITS = Limits()
+
+
+def variable(field: str) -> str:
+    """Name the environment variable that sets a field of Limits; it is read at the edge, in flows/limits.py."""
+    return f"DROPWIRE_LIMIT_{field.removeprefix('max_').upper()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +66,7 @@ class Drop:
     name: str
     source: str
     limits: Limits
+    fields: FieldMapping = DEFAULT_FIELDS
 
     def rejection(
         self,
@@ -62,16 +88,21 @@ class Drop:
             detail=detail,
             excerpt=excerpt[:_EXCERPT_CHARACTERS],
             given_id=given_id,
+            source=self.source,
         )
 
 
 class RefusedDropError(Exception):
-    """The drop, or what is left of it, cannot be read; becomes a Rejection."""
+    """The drop, or what is left of it, cannot be read; becomes a Rejection. Of a member of an archive, the member."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+class EndedDropError(RefusedDropError):
+    """A limit of the whole drop is exceeded: nothing more is read of it, whichever archive we are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +118,75 @@ class Line:
 
 
 class DropStream:
-    """The bytes of a drop, read once from front to back, with gzip around them taken off.
+    """The bytes of a drop or of a member of an archive, read once from front to back.
 
     `head` is the beginning, for sniffing; it is not consumed. Reading raises RefusedDropError for what is wrong with
-    the drop (BROKEN_ARCHIVE, TOO_LARGE), and lets the OSError of the underlying stream through.
+    the drop (BROKEN_ARCHIVE, TOO_LARGE, ARCHIVE_LIMIT), and lets the OSError of the underlying stream through.
     """
 
-    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
-        self._limits = limits
-        self._chunks = _unpacked(stream, limits.max_drop_bytes)
-        self._seen: list[bytes] = []
-        self._refusal: RefusedDropError | None = None
+    def __init__(
+        self,
+        stream: Readable,
+        limits: Limits,
+        scratch: Callable[[], BinaryIO] = io.BytesIO,
+        *,
+        count: Callable[[int], None] = lambda _: None,
+        file: BinaryIO | None = None,
+    ) -> None:
+        """Begin to read.
+
+        `scratch` makes an empty file for what must be read out of order. `count` is told how many bytes were read,
+        and may refuse them. `file` is the stream itself, where it can seek.
+        """
+        self.limits = limits
+        self.scratch = scratch
+        self.refusal: RefusedDropError | None = None
+        """What ended the stream before its end; whoever reads on meets it again."""
+        self._stream = stream
+        self._count = count
+        self._file = file
+        self._spooled: BinaryIO | None = None
+        self._waiting: deque[bytes] = deque()
         size = 0
         try:
-            while size < _HEAD_BYTES and (chunk := next(self._chunks, b"")):
-                self._seen.append(chunk)
+            while size < _HEAD_BYTES and (chunk := self._next()):
+                self._waiting.append(chunk)
                 size += len(chunk)
-        except RefusedDropError as refusal:
+        except RefusedDropError:
             # Whatever came before the break is still to be read.
-            self._refusal = refusal
-        self.head = b"".join(self._seen)[:_HEAD_BYTES]
+            pass
+        self.head = b"".join(self._waiting)[:_HEAD_BYTES]
+
+    def close(self) -> None:
+        """Give back what the stream needed to seek."""
+        if self._spooled is not None:
+            self._spooled.close()
+
+    def break_off(self, reason: Reason, detail: str) -> RefusedDropError:
+        """Make the error that ends the stream here; whatever is left of it is not read."""
+        self.refusal = RefusedDropError(reason, detail)
+        self._waiting.clear()
+        return self.refusal
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the drop piece by piece."""
-        yield from self._seen
-        self._seen = []
-        if self._refusal:
-            raise self._refusal
-        yield from self._chunks
+        while chunk := self._take():
+            yield chunk
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next `size` bytes; fewer only at the end."""
+        pieces = []
+        while size > 0 and (chunk := self._take()):
+            if len(chunk) > size:
+                self._waiting.appendleft(chunk[size:])
+                chunk = chunk[:size]
+            pieces.append(chunk)
+            size -= len(chunk)
+        return b"".join(pieces)
 
     def read_item(self) -> bytes:
         """Read the whole drop as one item; RefusedDropError (TOO_LARGE) if it is over the bound."""
-        bound = self._limits.max_item_bytes
+        bound = self.limits.max_item_bytes
         item = bytearray()
         for chunk in self.chunks():
             item += chunk
@@ -126,9 +194,25 @@ class DropStream:
                 raise RefusedDropError(Reason.TOO_LARGE, f"larger than {bound} bytes, the bound for one item")
         return bytes(item)
 
+    def seekable(self) -> BinaryIO:
+        """The whole drop, unpacked, as a file that can seek, at its beginning; in place of `chunks`, not beside it.
+
+        The file is the stream's: whoever asked for it does not close it.
+        """
+        if self._file is not None:
+            size = self._file.seek(0, io.SEEK_END)
+            self._count(max(0, size - len(self.head)))
+            self._file.seek(0)
+            return self._file
+        self._spooled = self.scratch()
+        for chunk in self.chunks():
+            self._spooled.write(chunk)
+        self._spooled.seek(0)
+        return self._spooled
+
     def lines(self) -> Iterator[Line]:
         """Yield the lines, each in bounded memory."""
-        bound = self._limits.max_item_bytes
+        bound = self.limits.max_item_bytes
         number = 1
         line = bytearray()
         for chunk in self.chunks():
@@ -142,43 +226,16 @@ class DropStream:
         if line:
             yield Line(number, bytes(line[:bound]), len(line) > bound)
 
+    def _take(self) -> bytes:
+        return self._waiting.popleft() if self._waiting else self._next()
 
-class _Rejoined:
-    """A stream with the bytes put back that were taken from its front: the little that GzipFile asks for."""
-
-    def __init__(self, front: bytes, stream: BinaryIO) -> None:
-        self._front = front
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        if self._front:
-            front, self._front = self._front, b""
-            return front
-        return self._stream.read(size)
-
-
-def _unpacked(stream: BinaryIO, bound: int) -> Iterator[bytes]:
-    front = stream.read(len(_GZIP_MAGIC))
-    if len(front) == 1:
-        front += stream.read(1)
-    packed = front == _GZIP_MAGIC
-    rejoined = _Rejoined(front, stream)
-    # read1 hands out what is unpacked before it meets the break; read would lose it.
-    read = gzip.GzipFile(fileobj=rejoined, mode="rb").read1 if packed else rejoined.read  # type: ignore[call-overload]
-    size = 0
-    while True:
+    def _next(self) -> bytes:
+        if self.refusal is not None:
+            raise self.refusal
         try:
-            chunk = read(_CHUNK_BYTES)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            # A stream of our own never raises these: they come from the unpacking.
-            detail = f"gzip broken after {size} unpacked bytes: {error}"
-            raise RefusedDropError(Reason.BROKEN_ARCHIVE, detail) from None
-        if not chunk:
-            return
-        size += len(chunk)
-        if size > bound:
-            unpacked = ", unpacked," if packed else ""
-            raise RefusedDropError(
-                Reason.TOO_LARGE, f"the drop{unpacked} is larger than {bound} bytes, the bound for a drop"
-            )
-        yield chunk
+            chunk = self._stream.read(CHUNK_BYTES)
+            self._count(len(chunk))
+        except RefusedDropError as refusal:
+            self.refusal = refusal
+            raise
+        return chunk

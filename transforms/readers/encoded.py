@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from transforms.decode import DecodeError, decode, unicode_signature
+from transforms.decode import Decoded, DecodeError, decode, unicode_signature
 from transforms.document import Encoding, Reason
 from transforms.readers.drop import DropStream, RefusedDropError
 
@@ -15,6 +15,7 @@ _PATTERNS: Final[dict[str, Literal["utf-16-pattern", "utf-32-pattern"]]] = {
     "utf-32": "utf-32-pattern",
 }
 _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
+_CHARSET = re.compile(r"[\w.:+-]+", re.ASCII)
 
 
 class EncodedStream:
@@ -70,6 +71,18 @@ class EncodedStream:
             return None
         name = "utf-8-sig" if self.encoding.name == "utf-8" else self.encoding.name
         return codecs.getincrementaldecoder(name)("surrogateescape")
+
+
+def decode_declared(raw: bytes, charset: str | None) -> Decoded:
+    """Decode what declares its encoding in a header: believed as far as a page's own declaration is.
+
+    Raises DecodeError, as `decode` does.
+    """
+    if charset is None or not _CHARSET.fullmatch(charset) or unicode_signature(raw):
+        return decode(raw, html=True)
+    declaration = f'<?xml encoding="{charset}"?>'
+    decoded = decode(declaration.encode() + raw, html=True)
+    return Decoded(decoded.text.removeprefix(declaration), decoded.encoding)
 
 
 def broken_byte(text: str, encoding: Encoding) -> str | None:

@@ -1,12 +1,8 @@
-"""The fields of an article in JSON-like records, and how such a record becomes an item.
-
-The table below is the one place where senders' names are mapped to ours; docs/formats.md shows it to people.
-"""
+"""How a JSON-like record becomes an item, by the names of transforms.readers.mapping."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from transforms.decode import is_blank, normalise_newlines
 from transforms.document import Encoding, GivenId, Item, Reason, Rejection
@@ -14,41 +10,11 @@ from transforms.mojibake import repair
 from transforms.readers.drop import Drop
 from transforms.readers.html import Page, read_page
 from transforms.readers.html_metadata import Metadata, source_of
+from transforms.readers.mapping import DEFAULT_FIELDS, Field, FieldMapping
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """The names of a field, the first that is given counts.
-
-    A value of the wrong type under one of `names` is the sender's mistake. Under one of `others` it is another
-    thing than we mean (`article` holds a number, `created` an object), and is not read.
-    """
-
-    names: tuple[str, ...]
-    others: tuple[str, ...] = ()
-
-    @property
-    def all_names(self) -> tuple[str, ...]:
-        """Every name, in the order they are asked for."""
-        return self.names + self.others
-
-
-# `description` and `summary` are no text: beside a text they are its abstract, and alone they are a teaser that
-# would stand in the store as if it were the article.
-TEXT: Final = Field(("text", "body", "content"), ("full_text", "article", "content_text"))
-HTML: Final = Field(("html",), ("content_html",))
-URL: Final = Field(("url", "link"), ("permalink",))
-TITLE: Final = Field(("title",), ("headline",))
-PUBLISHED: Final = Field(("published", "published_at", "date"), ("pubDate", "date_published", "created", "created_at"))
-LANGUAGE: Final = Field(("language", "lang"))
-AUTHORS: Final = Field(("authors", "author"), ("creator", "byline"))
-ID: Final = Field(("id",))
-SOURCE: Final = Field(("source",))
-FIELDS: Final = (TEXT, HTML, URL, TITLE, PUBLISHED, LANGUAGE, AUTHORS, ID, SOURCE)
-
-# What stands under `text` is text; under its other names feeds and content management systems have markup too.
-_PLAIN_TEXT = Field(TEXT.names[:1])
-_TEXT_OR_MARKUP = Field(TEXT.names[1:], TEXT.others)
+# What stands under this name is text; under the others feeds and content management systems have markup, too.
+_PLAIN_TEXT = "text"
+_NAME_OF_A_PERSON = Field(("name",))
 # Markup: a tag at the beginning and a closing one.
 _MARKUP = re.compile(r"\s*<(?:!doctype|[a-z][a-z0-9]*[\s>/]).*</[a-z]", re.IGNORECASE | re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -82,14 +48,24 @@ class Place:
         )
 
 
-def read_record(record: object, place: Place, encoding: Encoding) -> Item | Rejection:
-    """Make the item of a record by the mapping of fields, or say why it is none."""
+def read_record(
+    record: object,
+    place: Place,
+    encoding: Encoding,
+    fields: FieldMapping = DEFAULT_FIELDS,
+    *,
+    mended: bool = False,
+) -> Item | Rejection:
+    """Make the item of a record by the mapping of fields, or say why it is none.
+
+    With `mended`, its text comes from `decode`, which has undone what wrong decoding had done before.
+    """
     if not isinstance(record, Mapping):
         return place.reject(Reason.MISSING_TEXT, f"{_kind(record)}, not an object")
     given_id: GivenId | None = None
     try:
-        given_id = _given_id(record)
-        item = _item(record, place, given_id, encoding)
+        given_id = _given_id(record, fields)
+        item = _item(record, place, given_id, encoding, fields, mended=mended)
     except _FieldError as error:
         return place.reject(Reason.MISSING_TEXT, str(error), given_id)
     if item is None:
@@ -109,20 +85,27 @@ def one_line(text: str | None) -> str | None:
     return " ".join(text.split()) or None if text else None
 
 
-def _item(record: Mapping[str, object], place: Place, given_id: GivenId | None, encoding: Encoding) -> Item | None:
+def _item(
+    record: Mapping[str, object],
+    place: Place,
+    given_id: GivenId | None,
+    encoding: Encoding,
+    fields: FieldMapping,
+    *,
+    mended: bool,
+) -> Item | None:
     """Make the item of a record; None if it has no text. What the record says goes before what its page says."""
-    text = _value(record, _PLAIN_TEXT)
-    markup = _value(record, HTML)
-    if text is None:
-        text = _value(record, _TEXT_OR_MARKUP)
-        if text is not None and markup is None and is_markup(text):
-            text, markup = None, text
+    name, text = _given(record, fields.text)
+    markup = _value(record, fields.html)
+    if text is not None and markup is None and name != _PLAIN_TEXT and is_markup(text):
+        text, markup = None, text
     if text is None and markup is None:
         return None
-    text, encoding = _mended(text, encoding)
-    markup, encoding = _mended(markup, encoding)
-    title, _ = _mended(_value(record, TITLE, numbers=True), encoding)
-    url = (_value(record, URL) or "").strip() or None
+    if not mended:
+        text, encoding = _mended(text, encoding)
+        markup, encoding = _mended(markup, encoding)
+    title, _ = _mended(_value(record, fields.title, numbers=True), encoding)
+    url = (_value(record, fields.url) or "").strip() or None
     page = read_page(markup, url) if markup is not None else Page("", Metadata(url=url))
     # A text beside the page is the sender's own reading of it; the page then serves for its metadata only.
     from_page = text is None or is_blank(text)
@@ -130,14 +113,14 @@ def _item(record: Mapping[str, object], place: Place, given_id: GivenId | None, 
     return Item(
         drop_id=place.drop.drop_id,
         index=place.index,
-        source=one_line(_value(record, SOURCE)) or source_of(url) or place.drop.source,
+        source=one_line(_value(record, fields.source)) or source_of(url) or place.drop.source,
         original=page.text if from_page else normalise_newlines(text or ""),
         encoding=encoding,
         url=url,
         title=one_line(title) or page.metadata.title,
-        authors=_authors(record) or page.metadata.authors,
-        declared_language=one_line(_value(record, LANGUAGE)) or page.metadata.language,
-        published_raw=one_line(_value(record, PUBLISHED, numbers=True)) or page.metadata.published_raw,
+        authors=_authors(record, fields.authors) or page.metadata.authors,
+        declared_language=one_line(_value(record, fields.language)) or page.metadata.language,
+        published_raw=one_line(_value(record, fields.published, numbers=True)) or page.metadata.published_raw,
         html=normalise_newlines(markup) if markup is not None and from_page else None,
         given_id=given_id,
     )
@@ -152,47 +135,62 @@ def _mended(text: str | None, encoding: Encoding) -> tuple[str | None, Encoding]
 
 
 def _value(record: Mapping[str, object], field: Field, *, numbers: bool = False) -> str | None:
-    """Return the field under the first of its names that is given and not null.
+    return _given(record, field, numbers=numbers)[1]
+
+
+def _given(record: Mapping[str, object], field: Field, *, numbers: bool = False) -> tuple[str, str | None]:
+    """Return the field with the first of its names under which it is given and not null.
 
     Raises _FieldError if it is no string (nor a number, where `numbers` are taken too).
     """
     for name in field.all_names:
-        value = record.get(name)
+        value = _under(record, name)
         if value is None:
             continue
         if isinstance(value, str) and (numbers or not isinstance(value, Number)):
-            return storable(value)
+            return name, storable(value)
         if name in field.names:
             raise _FieldError(f"`{name}` is {_kind(value)}, not a string")
-    return None
+    return "", None
 
 
-def _given_id(record: Mapping[str, object]) -> GivenId | None:
+def _under(record: Mapping[str, object], name: str) -> object:
+    """Return what a record has under a name; where it has no such name with dots in it, inside of its objects."""
+    value: object = record.get(name)
+    if value is None and "." in name:
+        value = record
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _given_id(record: Mapping[str, object], fields: FieldMapping) -> GivenId | None:
     """The sender's `id`: a whole number stays one, so that answers can be joined on it."""
-    written = _value(record, ID, numbers=True)
-    is_number = isinstance(record.get("id"), Number) and written is not None and _WHOLE_NUMBER.fullmatch(written)
+    name, written = _given(record, fields.id, numbers=True)
+    is_number = written is not None and isinstance(_under(record, name), Number) and _WHOLE_NUMBER.fullmatch(written)
     return int(written) if is_number and written is not None else written
 
 
-def _authors(record: Mapping[str, object]) -> tuple[str, ...]:
+def _authors(record: Mapping[str, object], field: Field) -> tuple[str, ...]:
     """Return the authors of a record: a string, an object with a name, or a list of these."""
-    for name in AUTHORS.all_names:
-        given = record.get(name)
+    for name in field.all_names:
+        given = _under(record, name)
         if given is None:
             continue
         try:
-            lines = [_author(author) for author in (given if isinstance(given, list) else [given])]
+            lines = [_author(author, name) for author in (given if isinstance(given, list) else [given])]
         except _FieldError:
-            if name in AUTHORS.names:
+            if name in field.names:
                 raise
             continue
         return tuple(dict.fromkeys(author for line in lines if (author := one_line(line))))
     return ()
 
 
-def _author(given: object) -> str | None:
-    record = given if isinstance(given, dict) else {"authors": given}
-    return _value(record, Field(("name",) if isinstance(given, dict) else ("authors",)))
+def _author(given: object, name: str) -> str | None:
+    if isinstance(given, dict):
+        return _value(given, _NAME_OF_A_PERSON)
+    return _value({name: given}, Field((name,)))
 
 
 def storable(text: str) -> str:

@@ -1,6 +1,6 @@
 """A JSON document: an object is one item; an array of objects, alone or inside an object, is one item each.
 
-Fields are named as in transforms.readers.fields. The elements are found by their brackets and parsed one by one, so
+Fields are named as in transforms.readers.mapping. The elements are found by their brackets and parsed one by one, so
 that the memory needed is that of the largest, and one that is broken or too large costs none of the others.
 """
 
@@ -14,15 +14,16 @@ from transforms.decode import decode_head
 from transforms.document import Item, Reason, Rejection
 from transforms.readers.drop import Drop, DropStream, RefusedDropError
 from transforms.readers.encoded import EncodedStream, broken_byte
-from transforms.readers.fields import HTML, TEXT, Place, read_record, storable
+from transforms.readers.fields import Place, read_record, storable
 from transforms.readers.jsonl import BrokenJsonError, parse
+from transforms.readers.mapping import DEFAULT_FIELDS, FieldMapping
 
-# The names under which an object holds its items.
-WRAPPERS = ("items", "articles", "data", "results", "documents")
-_TEXT_NAMES = {*TEXT.all_names, *HTML.all_names}
+# How many objects around the list of items are looked through.
+_MAX_WRAPPERS = 4
+# The names of an object that is only there to hold the one with the items, as in the answers of many services.
+_ENVELOPES = frozenset(("response", "result", "payload", "data"))
 
 _BLANK = " \t\r\n\ufeff"
-_TEXT_FIELD = re.compile(rf'"(?:{"|".join(sorted(_TEXT_NAMES))})"\s*:')
 _ARRAY_OF_OBJECTS = re.compile(r"\[\s*\{\s*[\"}]")
 # A pretty-printed object. One that begins otherwise is JSON Lines, or JSON by its name.
 _PRETTY_OBJECT = re.compile(r'\{[ \t]*\r?\n\s*"(?:[^"\\\n]|\\.)*"\s*:')
@@ -50,7 +51,7 @@ class _Element:
     closed: bool
 
 
-def sniff(head: bytes) -> bool:
+def sniff(head: bytes, fields: FieldMapping = DEFAULT_FIELDS) -> bool:
     """Recognise an array of objects with texts, a pretty-printed object, and one on one line that holds its items."""
     beginning = decode_head(head).strip(_BLANK)
     first, _, others = beginning.partition("\n")
@@ -58,11 +59,11 @@ def sniff(head: bytes) -> bool:
         # Arrays line by line are not of this format; one of objects is JSON Lines by its name, or text.
         return False
     if _ARRAY_OF_OBJECTS.match(beginning):
-        return _TEXT_FIELD.search(beginning) is not None
+        return _text_field(fields).search(beginning) is not None
     if others:
         # A complete object on the first of several lines is that of JSON Lines.
         return _PRETTY_OBJECT.match(beginning) is not None
-    return _wrapped_at(beginning) is not None
+    return _wrapped_at(beginning, fields) is not None
 
 
 def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
@@ -80,7 +81,7 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
         if len(beginning) >= len(stream.head) or len(beginning) > drop.limits.max_item_bytes:
             break
     beginning = beginning.lstrip(_BLANK)
-    wrapped_at = _wrapped_at(beginning)
+    wrapped_at = _wrapped_at(beginning, drop.fields)
     if beginning.startswith("["):
         kind, start = _Kind.ARRAY, 1
     elif wrapped_at is not None:
@@ -98,27 +99,50 @@ def read(stream: DropStream, drop: Drop) -> Iterator[Item | Rejection]:
         raise RefusedDropError(Reason.EMPTY, "no elements")
 
 
-def _wrapped_at(beginning: str) -> int | None:
+def _text_field(fields: FieldMapping) -> re.Pattern[str]:
+    names = {re.escape(name.rpartition(".")[2]) for name in fields.text_names}
+    return re.compile(rf'"(?:{"|".join(sorted(names))})"\s*:')
+
+
+def _wrapped_at(beginning: str, fields: FieldMapping) -> int | None:
     """Find the array of items in the beginning of an object: the offset behind its bracket.
 
     None where there is none, and where the object has a text of its own: then it is the item.
     """
     if not beginning.startswith("{"):
         return None
-    depth = 0
+    text_names = fields.text_names
+    # For each bracket that is open: the path of the object, or None in what is not looked into.
+    paths: list[str | None] = []
+    path: str | None = ""
     found: int | None = None
     for token in _STRING_OR_BRACKET.finditer(beginning):
         name = token[1]
         if name is None:
-            depth += 1 if token[0] in "[{" else -1
-            if depth == 0:
+            if token[0] in "[{":
+                paths.append(path if token[0] == "{" else None)
+                path = None
+                continue
+            paths.pop()
+            if not paths:
                 break
-        elif depth == 1 and (colon := _COLON.match(beginning, token.end())):
-            if name in _TEXT_NAMES:
+        elif paths[-1] is not None and (colon := _COLON.match(beginning, token.end())):
+            if len(paths) == 1 and name in text_names:
                 return None
-            if name in WRAPPERS and found is None and _ARRAY_OF_OBJECTS.match(beginning, colon.end()):
+            path = f"{paths[-1]}{name}"
+            if found is None and _holds_items(path, fields) and _ARRAY_OF_OBJECTS.match(beginning, colon.end()):
                 found = colon.end() + 1
+            path = f"{path}." if path.count(".") < _MAX_WRAPPERS else None
+            continue
+        path = None
     return found
+
+
+def _holds_items(path: str, fields: FieldMapping) -> bool:
+    if path in fields.items.all_names:
+        return True
+    *envelopes, name = path.split(".")
+    return name in fields.items.all_names and _ENVELOPES.issuperset(envelopes)
 
 
 def _read_element(element: _Element, place: Place, encoded: EncodedStream) -> Item | Rejection:
@@ -133,7 +157,7 @@ def _read_element(element: _Element, place: Place, encoded: EncodedStream) -> It
         record = parse(element.text)
     except BrokenJsonError as error:
         return place.reject(Reason.BROKEN_JSON, f"broken JSON, {error}")
-    return read_record(record, place, encoded.encoding)
+    return read_record(record, place, encoded.encoding, place.drop.fields)
 
 
 class _Splitter:

@@ -1,6 +1,6 @@
 """JSON Lines: one article a line, UTF-8, read in the memory of one line.
 
-A line is an object whose fields are named as in transforms.readers.fields: the article under `text`, or its page
+A line is an object whose fields are named as in transforms.readers.mapping: the article under `text`, or its page
 under `html`; everything else is optional, and other fields are not read.
 """
 
@@ -86,4 +86,4 @@ def _read_line(line: Line, place: Place) -> Item | Rejection:
         return place.reject(Reason.UNDECODABLE, f"not UTF-8 at byte {error.start} of the line: {error.reason}")
     except BrokenJsonError as error:
         return place.reject(Reason.BROKEN_JSON, f"broken JSON, {error}")
-    return read_record(record, place, _GIVEN)
+    return read_record(record, place, _GIVEN, place.drop.fields)

@@ -13,9 +13,10 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 
-from transforms.decode import Decoded, DecodeError, decode, decode_head, unicode_signature
+from transforms.decode import DecodeError, decode_head
 from transforms.document import Item, Reason, Rejection
 from transforms.readers.drop import Drop, DropStream, RefusedDropError
+from transforms.readers.encoded import decode_declared
 from transforms.readers.fields import Place, read_record
 
 # RFC 5322 bounds a line at 998 characters; longer headers are lists of recipients, which are not read.
@@ -34,9 +35,10 @@ _SAVED_PAGE = re.compile(
 )
 # The line between the messages of an mbox: sender and date, as in `From a@b.by Mon Nov 18 10:00:00 2019`.
 _SEPARATOR = re.compile(rb"From \S+ +.{0,40}\d{1,2}:\d\d.{0,20}\d{4}.{0,20}\r?")
+# The parser copies what follows for each parameter, so that long ones take quadratic time.
+_CONTENT_TYPE = re.compile(rb"^content-type:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LAST_LINE_END = re.compile(rb"\r?\n\Z")
-_CHARSET = re.compile(r"[\w.:+-]+", re.ASCII)
 
 
 def sniff(head: bytes) -> bool:
@@ -114,6 +116,9 @@ def _messages(stream: DropStream, bound: int) -> Iterator[tuple[int, bytes]]:
 def _read_message(raw: bytes, place: Place, *, page: bool = False) -> Item | Rejection:
     if raw.count(b"\n--") > _MAX_PARTS * 10 or raw.lower().count(b"boundary=") > _MAX_PARTS:
         return place.reject(Reason.TOO_LARGE, f"more than {_MAX_PARTS} parts")
+    longest = max((len(header[0]) for header in _CONTENT_TYPE.finditer(raw)), default=0)
+    if longest > _MAX_HEADER:
+        return place.reject(Reason.BROKEN_FORMAT, f"a Content-Type of {longest} bytes, more than {_MAX_HEADER}")
     try:
         message = email.message_from_bytes(raw)
         headers = _read_headers(message)
@@ -125,7 +130,7 @@ def _read_message(raw: bytes, place: Place, *, page: bool = False) -> Item | Rej
         return place.reject(Reason.MISSING_TEXT, f"no part is {'a page' if page else 'a text or a page'}")
     kind, payload, charset, location = body
     try:
-        decoded = _decode(payload, charset)
+        decoded = decode_declared(payload, charset)
     except DecodeError as error:
         return place.reject(error.reason, error.detail)
     if page:
@@ -187,18 +192,9 @@ def _words(line: str) -> str:
 def _text(raw: bytes, charset: str | None) -> str:
     try:
         # White space separates words; what is blank has no encoding.
-        return _decode(raw, charset).text if raw.strip() else raw.decode("ascii", errors="replace")
+        return decode_declared(raw, charset).text if raw.strip() else raw.decode("ascii", errors="replace")
     except DecodeError:
         return raw.decode("utf-8", errors="replace")
-
-
-def _decode(raw: bytes, charset: str | None) -> Decoded:
-    """Decode what declares its encoding in a header: believed as far as a page's own declaration is."""
-    if charset is None or not _CHARSET.fullmatch(charset) or unicode_signature(raw):
-        return decode(raw, html=True)
-    declaration = f'<?xml encoding="{charset}"?>'
-    decoded = decode(declaration.encode() + raw, html=True)
-    return Decoded(decoded.text.removeprefix(declaration), decoded.encoding)
 
 
 def _headers(head: bytes) -> str:

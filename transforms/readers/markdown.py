@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from transforms.document import Item, Rejection
 from transforms.readers.drop import Drop, DropStream
-from transforms.readers.fields import HTML, TEXT, Place, read_record
+from transforms.readers.fields import Place, read_record
+from transforms.readers.mapping import DEFAULT_FIELDS
 from transforms.readers.text import decoded_whole
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _LINE = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(.*\S)[ \t]*")
-_TEXT_NAMES = {*TEXT.all_names, *HTML.all_names}
+_TEXT_NAMES = DEFAULT_FIELDS.text_names
 
 
 def sniff(head: bytes) -> bool:  # noqa: ARG001 (the signature that every reader shares)

@@ -1,0 +1,190 @@
+"""Which of the files found are to be read in this run: those that the ledger does not know and that are complete.
+
+First a run compares the digests of what is listed with those of its last rescan (store/listings.py). Then it lists
+again, and asks the ledger, in batches, about the files of the buckets that are not the same.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pymongo.database import Database
+
+from flows.discover_drops import Discovery, Listing, chunks
+from flows.load_drops import batches
+from flows.run_report import RunReport
+from locations import Entry, Location
+from locations.arrival import Arrival, Readiness
+from store import ledger, listings
+from store.connection import Record
+from store.ledger import Claim
+from store.listings import Bucket, Known
+from transforms.document import Found
+
+# So many files the ledger is asked about at once: one round trip, and a question far below the 48 MB of a message.
+ASKED_AT_ONCE = 500
+# Files that are looked at again at the end of the run, in memory; what is beyond waits for the next run.
+MAX_HELD_FILES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Files of one location for one task."""
+
+    location: Location
+    files: list[Found]
+
+
+class Pickup:
+    """What a run is to read. `report` has what it need not read: drops that are known, and files that wait."""
+
+    def __init__(
+        self,
+        db: Database[Record],
+        found: Discovery,
+        *,
+        reread: bool,
+        run_id: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.report = RunReport()
+        self._db = db
+        self._found = found
+        self._reread = reread
+        self._run_id = run_id
+        self._sleep = sleep
+
+    def batches(self) -> Iterator[Batch]:
+        """The files to read, location by location. Whoever asks for a batch has loaded the one before it.
+
+        Files that somebody may still be writing come last, after one wait, if they are the same then.
+        """
+        passes = [_Pass(self._db, self._found, listing, self) for listing in self._found.listings if listing.target]
+        for each in passes:
+            yield from each.settled(reread=self._reread)
+        pause = max((each.arrival.pause for each in passes if each.arrival), default=0.0)
+        if pause > 0:
+            self._sleep(pause)
+        for each in passes:
+            yield from each.held()
+            if not self._reread:
+                each.confirm(self._run_id)
+
+    def add_known(self, files: int, known: Sequence[Claim | Known]) -> None:
+        """Count drops that need not be read."""
+        for each in known:
+            ids = (each.drop_id,) if isinstance(each, Claim) else each.drop_ids
+            self.report += RunReport(items=each.outcome.accounted, counts=each.outcome, drop_ids=ids)
+        self.report += RunReport(drops=files)
+
+    def add_waiting(self, files: int) -> None:
+        """Count files that are left for the next run."""
+        self.report += RunReport(drops=files, waiting=files)
+
+    def reserve(self, listing: Listing, buckets: int) -> dict[int, Bucket]:
+        """The buckets of a listing that must be asked about; the others are counted as known."""
+        digests = listings.folded(listing.cells, buckets)
+        known = listings.known(self._db, listing.key, digests, buckets)
+        for each in known.values():
+            self.add_known(each.files, [each])
+        stale = {place: Bucket() for place in digests if place not in known}
+        listings.reserve(self._db, listing.key, buckets, stale, self._run_id)
+        return stale
+
+
+class _Pass:
+    """The files of one listing on their way through a run."""
+
+    def __init__(self, db: Database[Record], found: Discovery, listing: Listing, pickup: Pickup) -> None:
+        self._db = db
+        self._found = found
+        self._listing = listing
+        self._pickup = pickup
+        self._buckets = listings.buckets_for(listing.count)
+        self._stale: dict[int, Bucket] = {}
+        self._held: list[Entry] = []
+        self.arrival = Arrival(listing.location, listing.target) if listing.target else None
+
+    def settled(self, *, reread: bool) -> Iterator[Batch]:
+        """The files that can be read at once."""
+        if reread:
+            for chunk in chunks(self._found.entries(self._listing)):
+                yield from self._batches(self._ready(chunk))
+            return
+        if not self._listing.count:
+            return
+        self._stale = self._pickup.reserve(self._listing, self._buckets)
+        if not self._stale:
+            return
+        asked = (entry for entry in self._found.entries(self._listing) if self._bucket(entry))
+        for chunk in chunks(asked):
+            new = (entry for part in _parts(chunk) for entry in self._without_known(part))
+            yield from self._batches(self._ready(new))
+
+    def held(self) -> Iterator[Batch]:
+        """The files that were too young, as far as they have not changed since."""
+        held, self._held = self._held, []
+        arrival = self.arrival
+        if arrival and held:
+            yield from self._batches(entry for entry in held if self._is_ready(arrival.again(entry), entry))
+
+    def confirm(self, run_id: str) -> None:
+        """Store that the buckets in which everything is done need not be asked about again."""
+        listings.confirm(self._db, self._listing.key, self._buckets, self._stale, run_id)
+
+    def _bucket(self, entry: Entry) -> Bucket | None:
+        return self._stale.get(listings.cell_of(entry.location) % self._buckets)
+
+    def _batches(self, entries: Iterator[Entry]) -> Iterator[Batch]:
+        by_file: dict[Found, Entry] = {}
+
+        def files() -> Iterator[Found]:
+            for entry in entries:
+                by_file[entry.found] = entry
+                yield entry.found
+
+        for batch in batches(files()):
+            yield Batch(self._listing.location, batch)
+            if self._stale:
+                # Loaded meanwhile. What is known by now, the next rescan need not ask about.
+                self._note([by_file.pop(file) for file in batch], ledger.known(self._db, batch))
+            else:
+                by_file.clear()
+
+    def _without_known(self, entries: list[Entry]) -> list[Entry]:
+        files = [entry.found for entry in entries]
+        known = ledger.known(self._db, files)
+        new = [entry for entry, file in zip(entries, files, strict=True) if file not in known]
+        self._note([entry for entry, file in zip(entries, files, strict=True) if file in known], known)
+        self._pickup.add_known(len(entries) - len(new), [known[file] for file in files if file in known])
+        return new
+
+    def _note(self, entries: list[Entry], known: dict[Found, Claim]) -> None:
+        for entry in entries:
+            claim = known.get(entry.found)
+            bucket = self._bucket(entry)
+            if bucket and claim:
+                bucket.add(entry.location, entry.size, entry.modified_ns, claim.drop_id, claim.outcome)
+            elif bucket:
+                bucket.all_done = False
+
+    def _ready(self, entries: Iterator[Entry] | list[Entry]) -> Iterator[Entry]:
+        arrival = self.arrival
+        return (entry for entry in entries if arrival and self._is_ready(arrival.first(entry), entry))
+
+    def _is_ready(self, readiness: Readiness, entry: Entry) -> bool:
+        if readiness is Readiness.COMPLETE:
+            return True
+        if readiness is Readiness.YOUNG and len(self._held) < MAX_HELD_FILES:
+            self._held.append(entry)
+        else:
+            self._pickup.add_waiting(1)
+            self._note([entry], {})
+        return False
+
+
+def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
+    iterator = iter(entries)
+    while part := list(islice(iterator, ASKED_AT_ONCE)):
+        yield part
