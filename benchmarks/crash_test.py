@@ -203,7 +203,7 @@ def _table(score: _Score, drops: int, seconds: float) -> Table:
     left_out = [*COLLECTIONS_NOT_COMPARED, *(f"{name}.{one}" for name, some in NOT_COMPARED.items() for one in some)]
     note = (
         f"{drops} drops, {seconds:.0f} s. Compared: every field of every record of all collections but "
-        f"{', '.join(sorted(left_out))}; of a drop's outcome the sum of inserted, revised and unchanged; of "
+        f"{', '.join(sorted(left_out))}; of a drop's outcome the sum of inserted, revised, unchanged and duplicate; of "
         "the place that a case of quarantine names, that the drop lies there."
     )
     return Table("Crash test", ("what", "times"), tuple(rows), note)

@@ -118,9 +118,10 @@ def _comparable(name: str, record: Record, places: Mapping[str, set[str]]) -> Re
     if name == "drops":
         kept["seen"] = sorted(kept["seen"], key=lambda seen: str(seen["location"]))
         if outcome := kept.get("outcome"):
-            # What was written before a kill is found unchanged after it: the sum of the three is the same.
-            written = outcome["inserted"] + outcome["revised"] + outcome["unchanged"]
-            kept["outcome"] = {"written": written} | {key: outcome[key] for key in ("duplicate", "quarantined")}
+            # What was written before a kill is found unchanged after it or, where the same drop has revised it since,
+            # a duplicate: the sum of the four is the same.
+            accepted = sum(outcome[key] for key in ("inserted", "revised", "unchanged", "duplicate"))
+            kept["outcome"] = {"accepted": accepted, "quarantined": outcome["quarantined"]}
     if name == "quarantine" and kept["location"] in places.get(kept["drop_id"], ()):
         # A drop that lies in several places is named by the one from which it was read last.
         kept["location"] = "where the drop lies"

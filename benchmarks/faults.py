@@ -29,11 +29,18 @@ from benchmarks.tables import Table
 from store.connection import Record
 
 _MAX_RUNS: Final = 30
+# Then a fault has shown what it does, and a run may end.
+_MOST: Final = 200
+# After each of these the driver waits for up to 10 s until it knows the primary again.
+_MOST_ELECTIONS: Final = 4
 _SHOWN: Final = 20
 # What a run that the store fails may end with: the driver's errors and ours that stand for them.
 _CLEAR: Final = ("StoreError", "pymongo.errors.", "UnknownWriteError", "QuarantineError")
-# Codes that pass: an election, a shutdown, a write conflict, a lost majority is told apart by its own fail point.
-_PASSING: Final = (91, 112, 189, 10107, 11602)
+# LockTimeout, WriteConflict, ExceededTimeLimit.
+_PASSING: Final = (24, 112, 262)
+# ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary, InterruptedDueToReplStateChange.
+_ELECTIONS: Final = (91, 189, 10107, 11602)
+_ELECTION: Final = "an election throws a command out"
 _FAILED_COMMANDS: Final = ("insert", "update", "delete", "find", "findAndModify")
 # Room for the server's log files (10 MB each) and for a part of the corpus.
 _FULL_DISK_BYTES: Final = 64 << 20
@@ -92,13 +99,15 @@ class Bench:
         times, ended, words, wrong = self.until_done(uri, disturb)
         return Outcome(fault, times, ended, (*wrong, *self.compare(server.uri)), words)
 
-    def every(self, mean_s: float, strike: Callable[[], object]) -> Callable[[], int]:
-        """A disturbance that strikes at random moments, that far apart."""
+    def every(self, mean_s: float, strike: Callable[[], object], most: int = _MOST) -> Callable[[], int]:
+        """A disturbance that strikes at random moments, that far apart, and so many times at most."""
         due = [time.monotonic() + self.rng.uniform(0, 2 * mean_s)]
+        left = [most]
 
         def disturb() -> int:
-            if time.monotonic() < due[0]:
+            if time.monotonic() < due[0] or not left[0]:
                 return 0
+            left[0] -= 1
             strike()
             due[0] = time.monotonic() + self.rng.uniform(0, 2 * mean_s)
             return 1
@@ -140,6 +149,7 @@ def fail_points(bench: Bench) -> Iterator[Outcome]:
     """The store's own fail points: commands that fail, answers without a majority, closed connections."""
     kinds: dict[str, Callable[[], Record]] = {
         "a command fails with a code that passes": lambda: {"errorCode": bench.rng.choice(_PASSING)},
+        _ELECTION: lambda: {"errorCode": bench.rng.choice(_ELECTIONS)},
         "a write is done, the majority does not confirm it": lambda: {
             "writeConcernError": {"code": 64, "errmsg": "waiting for replication timed out"}
         },
@@ -156,7 +166,8 @@ def fail_points(bench: Bench) -> Iterator[Outcome]:
                 times = bench.rng.randint(1, 3)
                 client.admin.command("configureFailPoint", "failCommand", mode={"times": times}, data=data)
 
-            yield bench.outcome(f"fail point: {what}", server, server.uri, bench.every(_few(bench) / 4, strike))
+            disturb = bench.every(_few(bench) / 4, strike, _MOST_ELECTIONS if what == _ELECTION else _MOST)
+            yield bench.outcome(f"fail point: {what}", server, server.uri, disturb)
 
 
 def full_disk(bench: Bench) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from flows.discover_drops import Discovery, location_id, unreadable
 from flows.lease import Lease, LeaseLostError, leased
@@ -15,7 +16,8 @@ from flows.run_report import RunReport
 from flows.time_limit import OutOfTimeError, TimeLimit
 from locations import Content, DropChangedError, Location, Target, opened, target_of
 from store import copies, documents, ledger, quarantine
-from store.connection import Record
+from store.bulk import backing_off
+from store.connection import Record, is_transient
 from store.documents import Entry
 from store.ledger import Claim, Holder
 from transforms import near_copies, pipeline
@@ -114,7 +116,7 @@ def load_drops(
         work = _Work(db, location, target, source, fields, limits, time_limit, Holder.this_process(), reread, run_id)
         for file in files:
             claim = known.get(file)
-            report += _of_done(claim) if claim else _load_drop(work, file)
+            report += _of_done(claim) if claim else _load_patiently(work, file)
     return report
 
 
@@ -139,6 +141,17 @@ def _quarantine_locations(db: Database[Record], refused: dict[str, Rejection], r
     )
 
 
+def _load_patiently(work: _Work, file: Found) -> RunReport:
+    """Load a drop, again from its beginning where the store was away for a moment: what was written is found there."""
+    waits = backing_off()
+    while True:
+        try:
+            return _load_drop(work, file)
+        except PyMongoError as error:
+            if not is_transient(error) or next(waits, None) is None:
+                raise
+
+
 def _load_drop(work: _Work, file: Found) -> RunReport:
     try:
         with opened(file, work.target) as content:
@@ -158,6 +171,10 @@ def _load_content(work: _Work, file: Found, content: Content) -> RunReport:
         return _of_done(claim)
     if claim.state == "busy":
         return RunReport(drops=1, busy=1)
+    # The last delivery says what the drop is called, whichever of its places a try after a crash comes to first.
+    file = replace(file, location=claim.location)
+    if not claim.is_first:
+        quarantine.question(db, drop_id, run_id=run_id)
 
     report = RunReport(drops=1, drop_ids=(drop_id,))
     try:

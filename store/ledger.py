@@ -147,6 +147,8 @@ class Claim:
     `state` is `ours` (process it), `done` (processed before; `outcome` is what it gives now) or `busy`
     (somebody else holds it). `arrived_at` is the time of the drop's file, the latest where it was delivered
     more than once; `first_arrived_at` is the earliest. `deaths` is how many workers died over it, one after the other.
+    `location` is the place of the last delivery, by whose name and folder a drop that is ours is read; `is_first` says
+    that nobody has tried it before.
     """
 
     drop_id: str
@@ -155,6 +157,8 @@ class Claim:
     first_arrived_at: datetime
     outcome: WriteReport = field(default_factory=WriteReport)
     deaths: int = 0
+    location: str = ""
+    is_first: bool = False
 
     @property
     def is_deadly(self) -> bool:
@@ -230,7 +234,8 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, *, ag
                 db.drops.update_one({"_id": drop_id, "attempts": 0}, change, upsert=True)
             except DuplicateKeyError:
                 continue
-            return Claim(drop_id, "ours", fresh["arrived_at"], fresh["arrived_at"])
+            moment = seen["modified_at"]
+            return Claim(drop_id, "ours", moment, moment, location=file.location, is_first=True)
 
         arrived_at: datetime = record["arrived_at"]
         first_arrived_at = _first_arrived_at(record)
@@ -258,10 +263,19 @@ def claim(db: Database[Record], drop_id: str, file: Found, holder: Holder, *, ag
         listings.forget(db, (each["location"] for each in record["seen"]))
         if db.drops.update_one(same, change).matched_count:
             listings.forget(db, (each["location"] for each in record["seen"]))
-            return Claim(drop_id, "ours", latest, earliest, deaths=fate["deaths"])
+            location = _last_place(record["seen"], seen)
+            return Claim(drop_id, "ours", latest, earliest, deaths=fate["deaths"], location=location)
     raise StoreError(
         f"drop {drop_id} cannot be claimed: its record in the ledger, `drops`, was another one at each of "
         f"{_MAX_ROUNDS} looks. Is something else writing there?"
+    )
+
+
+def _last_place(sightings: list[Record], now: Record) -> str:
+    """Where a drop was delivered last: at the place where it lies now, unless another one is later."""
+    later = [seen for seen in sightings if seen["modified_at"] > now["modified_at"]]
+    return str(
+        max(later, key=lambda seen: (seen["modified_at"], seen["location"]))["location"] if later else now["location"]
     )
 
 

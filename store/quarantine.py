@@ -186,6 +186,15 @@ def put(db: Database[Record], rejections: Sequence[Rejection], location: str, *,
         db.quarantine.update_many({"_id": {"$in": again}}, {"$set": {"run_id": run_id}})
 
 
+def question(db: Database[Record], drop_id: str, *, run_id: str) -> None:
+    """Before a run processes a drop once more: `settle` may then resolve, too, what the run itself put there before.
+
+    The same bytes lie in two places, say, and are refused as what one name says they are, and read as the other says.
+    """
+    query = {"drop_id": drop_id, "state": {"$in": list(STANDING)}, "run_id": run_id}
+    db.quarantine.update_many(query, {"$set": {"run_id": f"{run_id} (earlier)"}})
+
+
 def settle(db: Database[Record], drop_ids: Iterable[str], *, run_id: str) -> None:
     """After drops were processed anew by a run: resolve their cases that it did not put there again."""
     query = {"drop_id": {"$in": list(drop_ids)}, "state": {"$in": list(STANDING)}, "run_id": {"$ne": run_id}}

@@ -1,4 +1,4 @@
-"""The direction of imports: dropwire → flows → {store, locations, transforms}; the middle ones → transforms.document."""
+"""The direction of imports: dropwire → flows → {store, locations, transforms}; these two → transforms.document."""
 
 import ast
 import subprocess

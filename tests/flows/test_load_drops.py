@@ -112,6 +112,27 @@ def test_a_drop_delivered_twice_stands_where_it_came_last(
     ]
 
 
+UNREADABLE_AS_JSONL = "Тэкст навіны, які ніякі не JSONL. І яшчэ адзін сказ.".encode("utf-32")
+
+
+@pytest.mark.parametrize("killed", range(1, 40, 3))
+def test_bytes_that_two_names_read_differently_are_what_the_last_delivery_says(
+    mongomock_db: Any, workdir: Path, killed: int
+) -> None:
+    """Refused as JSONL, read as text: after any crash, and in one run or in two."""
+    for number, name in enumerate(("a.jsonl", "b.txt")):
+        (workdir / name).write_bytes(UNREADABLE_AS_JSONL)
+        os.utime(workdir / name, (1000 + number, 1000 + number))
+    with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+        kill_after(patch, killed)
+        run(mongomock_db, ".")
+    run(mongomock_db, ".")
+    (document,) = mongomock_db.documents.find()
+    assert document["text"].startswith("Тэкст навіны")
+    assert quarantine.open_cases(mongomock_db) == []
+    assert mongomock_db.drops.find_one()["outcome"]["quarantined"] == 0
+
+
 def test_a_folder_that_can_be_read_again_leaves_quarantine(mongomock_db: Any, workdir: Path) -> None:
     assert run(mongomock_db, "later").counts == WriteReport(quarantined=1)
     (workdir / "later").mkdir()

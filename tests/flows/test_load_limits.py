@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from flows import load_drops as module
 from flows.discover_drops import discover_drops
 from flows.limits import ITEM_SECONDS_VARIABLE
 from flows.load_drops import batches, load_drops
 from flows.run_report import RunReport
 from locations import Location, content
 from store import ensure, quarantine
+from transforms import pipeline
 from transforms.document import WriteReport
+from transforms.readers import read_items
 from transforms.readers.drop import variable
 
 TEXT = "Гэта тэкст навіны пра тое, што адбылося ўчора ў Мінску."
@@ -53,12 +54,12 @@ def test_an_item_that_takes_for_ever_goes_to_quarantine_and_the_others_are_store
 ) -> None:
     lines = [{"id": number, "text": f"{TEXT} {number}"} for number in range(3)]
     (workdir / "a.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    real = module.pipeline.process
+    real = pipeline.process
 
     def process(item: Any, models: Any) -> Any:
         return spin() if item.index == 1 else real(item, models)
 
-    monkeypatch.setattr(module.pipeline, "process", process)
+    monkeypatch.setattr(pipeline, "process", process)
     assert run(mongomock_db, Location(".")).counts == WriteReport(inserted=2, quarantined=1)
     assert cases(mongomock_db) == [(1, "out-of-time")]
 
@@ -68,13 +69,13 @@ def test_a_drop_whose_reading_takes_for_ever_keeps_what_came_before(
     mongomock_db: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (workdir / "a.jsonl").write_text(json.dumps({"text": TEXT}) + "\n" + json.dumps({"text": TEXT * 2}))
-    real: Callable[..., Iterator[Any]] = module.read_items
+    real: Callable[..., Iterator[Any]] = read_items
 
     def read(*args: Any, **kwargs: Any) -> Iterator[Any]:
         yield next(real(*args, **kwargs))
         spin()
 
-    monkeypatch.setattr(module, "read_items", read)
+    monkeypatch.setattr("flows.load_drops.read_items", read)
     assert run(mongomock_db, Location(".")).counts == WriteReport(inserted=1, quarantined=1)
     assert cases(mongomock_db) == [(None, "out-of-time")]
     assert mongomock_db.drops.find_one()["state"] == "done"
@@ -86,7 +87,7 @@ def test_a_large_drop_that_changes_while_it_is_read_is_accounted_for(
     monkeypatch.setattr(content, "IN_MEMORY_BYTES", 10)
     path = workdir / "a.jsonl"
     path.write_text(json.dumps({"text": TEXT}))
-    real = module.pipeline.process
+    real = pipeline.process
 
     def process(item: Any, models: Any) -> Any:
         with path.open("a") as file:
@@ -97,8 +98,8 @@ def test_a_large_drop_that_changes_while_it_is_read_is_accounted_for(
         for item in items:
             yield [item]
 
-    monkeypatch.setattr(module.pipeline, "process", process)
-    monkeypatch.setattr(module, "_chunks", read_first)
+    monkeypatch.setattr(pipeline, "process", process)
+    monkeypatch.setattr("flows.load_drops._chunks", read_first)
     location = Location(str(workdir), settle_seconds=0)
     assert run(mongomock_db, location).counts.quarantined == 1
     assert mongomock_db.drops.find_one()["state"] == "done"

@@ -14,6 +14,8 @@ from transforms.document import Item, Reason, Rejection
 from transforms.readers import READERS, Limits, reader_for
 
 HALF_A_LETTER = "я".encode()[:1]
+# Seconds of processor time: what is quadratic takes many minutes, what is not a few seconds on the slowest machine.
+A_HANG = 120
 
 
 def texts(outcomes: list[Item | Rejection]) -> list[str | Reason]:
@@ -131,10 +133,10 @@ class TestTables:
         assert_sound(outcomes)
 
     def test_a_row_of_many_quotes_is_no_hang(self) -> None:
-        started = time.monotonic()
+        started = time.process_time()
         read(b"id,text\n" + b'"\n","' * 200_000, "x.csv")
         read(b"id,text\n" + b'"a\n' * 200_000, "x.csv")
-        assert time.monotonic() - started < 10
+        assert time.process_time() - started < A_HANG
 
     @given(st.lists(st.text(st.sampled_from('a",\n;\t '), max_size=8).map(lambda text: "t" + text), min_size=1))
     @settings(deadline=None, max_examples=100)
@@ -193,9 +195,9 @@ class TestJson:
             assert rejection_of(read(raw, "x.json")) is Reason.BROKEN_JSON
 
     def test_a_head_of_quotes_is_no_hang(self) -> None:
-        started = time.monotonic()
+        started = time.process_time()
         read(b'{"a": "' + b'\\"' * 100_000, "x.json")
-        assert time.monotonic() - started < 5
+        assert time.process_time() - started < A_HANG
 
 
 def rejection_of(outcomes: list[Item | Rejection]) -> Reason:
@@ -387,7 +389,7 @@ class TestMail:
         nested = b"".join(
             b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (depth, depth) for depth in range(900)
         )
-        started = time.monotonic()
+        started = time.process_time()
         for raw in (
             head + nested,
             head + b"Content-Type: multipart/mixed; boundary=B\n\n" + b"--B\n\nx\n" * 100_000,
@@ -396,7 +398,7 @@ class TestMail:
             b"From: " + b"<a@b>," * 100_000 + b"\nMIME-Version: 1.0\n\nx",
         ):
             assert_sound(read(raw, "x.eml"))
-        assert time.monotonic() - started < 20
+        assert time.process_time() - started < A_HANG
 
 
 class TestMarkdown:

@@ -23,6 +23,11 @@ _MIN_SHARE = 0.6
 _MIN_ALIGNED = 0.5
 
 
+# trafilatura takes quadratic time for some tags, most of all for tables: 40,000 of them are five minutes. Long pages
+# have 10,000 tags and some tens of tables; of those that have more, all lines are kept.
+_MAX_TAGS = 100_000
+_MAX_TABLES = 2_000
+_TABLE = re.compile(r"<table", re.IGNORECASE)
 # Of one tag. libxml2 walks through all of those it has for each it adds; no page has more than some tens.
 _MAX_ATTRIBUTES = 1000
 # A tag, where quotes are closed, else up to there.
@@ -41,6 +46,8 @@ def _runs(words: tuple[str, ...]) -> set[tuple[str, ...]]:
 def _main_content(html: str) -> str:
     # deduplicate keeps state between calls (trafilatura issue 778), so a page's text would depend on
     # the pages before it: it stays off.
+    if html.count("<") > _MAX_TAGS or len(_TABLE.findall(html)) > _MAX_TABLES:
+        return ""
     found = trafilatura.extract(
         _with_few_attributes(html), output_format="txt", include_comments=False, include_tables=True, deduplicate=False
     )

@@ -85,11 +85,16 @@ class Drop:
             index=index,
             step=_STEPS.get(reason, Step.READ),
             reason=reason,
-            detail=detail,
-            excerpt=excerpt[:_EXCERPT_CHARACTERS],
+            detail=_encodable(detail),
+            excerpt=_encodable(excerpt[:_EXCERPT_CHARACTERS]),
             given_id=given_id,
             source=self.source,
         )
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates: what is quoted from a drop may hold them, and nothing can store them."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 class RefusedDropError(Exception):
