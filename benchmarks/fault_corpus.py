@@ -123,7 +123,7 @@ class _Maker:
             lambda: self.packed()[:-12],
             lambda: self.zip()[:-30],
             lambda: self.text().encode()[:90] + b"\xd0 \xff\xfe " + self.text().encode(),
-            lambda: f"{self.rng.randint(10, 99)}+\n".encode(),
+            lambda: b"%d+\n" % self.rng.randint(10, 99),
         )
         return self.rng.choice(kinds)()
 

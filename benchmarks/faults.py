@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,10 +100,10 @@ class Bench:
         times, ended, words, wrong = self.until_done(uri, disturb)
         return Outcome(fault, times, ended, (*wrong, *self.compare(server.uri)), words)
 
-    def every(self, mean_s: float, strike: Callable[[], object], most: int = _MOST) -> Callable[[], int]:
+    def every(self, mean_s: float, strike: Callable[[], object], most: int | None = None) -> Callable[[], int]:
         """A disturbance that strikes at random moments, that far apart, and so many times at most."""
         due = [time.monotonic() + self.rng.uniform(0, 2 * mean_s)]
-        left = [most]
+        left = [_MOST if most is None else most]
 
         def disturb() -> int:
             if time.monotonic() < due[0] or not left[0]:
@@ -141,8 +142,8 @@ def connections_cut(bench: Bench) -> Iterator[Outcome]:
     """A proxy between the two cuts connections: before a request goes on, before its answer, amid its answer."""
     for cut, what in CUTS.items():
         with _server(bench.folder / f"cut{cut}") as server, closing(Proxy(server.port)) as proxy:
-            strike = bench.every(_few(bench) / 4, lambda proxy=proxy, cut=cut: proxy.cut_next(cut))
-            yield bench.outcome(f"a connection is cut {what}", server, proxy.uri, strike)
+            disturb = bench.every(_few(bench) / 4, partial(proxy.cut_next, cut))
+            yield bench.outcome(f"a connection is cut {what}", server, proxy.uri, disturb)
 
 
 def fail_points(bench: Bench) -> Iterator[Outcome]:
@@ -166,7 +167,7 @@ def fail_points(bench: Bench) -> Iterator[Outcome]:
                 times = bench.rng.randint(1, 3)
                 client.admin.command("configureFailPoint", "failCommand", mode={"times": times}, data=data)
 
-            disturb = bench.every(_few(bench) / 4, strike, _MOST_ELECTIONS if what == _ELECTION else _MOST)
+            disturb = bench.every(_few(bench) / 4, strike, _MOST_ELECTIONS if what == _ELECTION else None)
             yield bench.outcome(f"fail point: {what}", server, server.uri, disturb)
 
 

@@ -41,9 +41,11 @@ def _id(doc_id: str, fingerprint: str) -> str:
 def keep(db: Database[Record], states: Sequence[Record]) -> Refused:
     """Keep records of `documents` as revisions, one a document; returns who was refused and why, by `_id`.
 
-    Idempotent and in any order: what is there already keeps its earliest and its latest version. What the same item
-    was before, when an earlier pipeline read it, goes: it is the same state, read better.
+    Idempotent and in any order: what is there already keeps its earliest and its latest version, and where these are
+    known, nothing is written. What the same item was before, when an earlier pipeline read it, goes: it is the same
+    state, read better.
     """
+    states = _news(db, states)
     ids: list[str] = []
     operations: list[Any] = []
     again: dict[str, list[Any]] = {}
@@ -66,6 +68,33 @@ def keep(db: Database[Record], states: Sequence[Record]) -> Refused:
             [operation for doc_id in there for operation in again[doc_id]],
         )
     return refused
+
+
+def _news(db: Database[Record], states: Sequence[Record]) -> list[Record]:
+    """Those of the states that a write would change something for."""
+    if not states:
+        return []
+    fields = {"doc_id": 1, "fingerprint": 1, "version": 1, "first_version": 1}
+    keys = [_id(state["_id"], state["fingerprint"]) for state in states]
+    there = {record["_id"]: record for record in db.revisions.find({"_id": {"$in": keys}}, fields)}
+    items = {(state["_id"], state["version"]): state["fingerprint"] for state in states}
+    same_items = db.revisions.find(
+        {"doc_id": {"$in": [doc_id for doc_id, _ in items]}, "version": {"$in": [version for _, version in items]}},
+        fields,
+    )
+    read_anew = {
+        record["doc_id"]
+        for record in same_items
+        if record["fingerprint"] != items.get((record["doc_id"], record["version"]), record["fingerprint"])
+    }
+    return [
+        state
+        for key, state in zip(keys, states, strict=True)
+        if state["_id"] in read_anew
+        or key not in there
+        or there[key]["version"] < state["version"]
+        or first_version(there[key]) > first_version(state)
+    ]
 
 
 def settle(db: Database[Record], states: Iterable[Record]) -> None:

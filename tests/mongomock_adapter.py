@@ -29,7 +29,7 @@ def adapt(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("add_replace", "add_update"):
         monkeypatch.setattr(BulkOperationBuilder, name, _without_sort(getattr(BulkOperationBuilder, name)))
 
-    utcnow = mongomock.utcnow
+    utcnow: Any = vars(mongomock)["utcnow"]
 
     def utcnow_as_bson_keeps_it() -> datetime:
         moment: datetime = utcnow()

@@ -147,7 +147,7 @@ def test_a_record_that_never_stands_still_ends_in_an_error(mongomock_db: Any, mo
     ensure(mongomock_db)
     claim(mongomock_db, ELSEWHERE)
     time_passes(mongomock_db, LEASE)
-    update_one = Collection.update_one
+    update_one: Any = vars(Collection)["update_one"]
 
     def meddled(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         update_one(self, {}, {"$inc": {"attempts": 1}})

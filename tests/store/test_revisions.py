@@ -128,7 +128,7 @@ class Meddled:
         return self._db[name]
 
 
-@pytest.mark.parametrize("access", range(1, 13))
+@pytest.mark.parametrize("access", range(1, 17))
 @pytest.mark.parametrize("before", ["", "X", "Y", "XY", "YX"])
 @pytest.mark.parametrize(("ours", "theirs"), [("X5", "Y6"), ("X6", "Y5"), ("X5", "X6"), ("X6", "X5"), ("X0", "X7")])
 def test_a_race_loses_no_state(mongomock_db: Any, access: int, before: str, ours: str, theirs: str) -> None:

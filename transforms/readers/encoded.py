@@ -9,7 +9,7 @@ from transforms.decode import Decoded, DecodeError, decode, unicode_signature
 from transforms.document import Encoding, Reason
 from transforms.readers.drop import DropStream, RefusedDropError
 
-_CUT_CHARACTER = re.compile(rb"[\x80-\xff]+\Z")
+_NOT_ASCII = bytes(range(0x80, 0x100))
 _PATTERNS: Final[dict[str, Literal["utf-16-pattern", "utf-32-pattern"]]] = {
     "utf-16": "utf-16-pattern",
     "utf-32": "utf-32-pattern",
@@ -58,7 +58,7 @@ class EncodedStream:
             return codecs.getincrementaldecoder(name[:6] if mark else name)("strict")
         try:
             # The sample may end inside a character.
-            self.encoding = decode(_CUT_CHARACTER.sub(b"", sample), html=self._declares).encoding
+            self.encoding = decode(sample.rstrip(_NOT_ASCII), html=self._declares).encoding
         except DecodeError as error:
             if error.reason is Reason.UNDECODABLE and _is_mostly_utf8(sample):
                 self.encoding = Encoding("utf-8", "utf-8", error.detail)

@@ -31,8 +31,6 @@ _ROOT = re.compile(
 )
 _ENTITY_DECLARATION = re.compile(r"<!ENTITY\b")
 _TAG = re.compile(r"</?[a-z]|<!", re.IGNORECASE)
-# RSS writes an author as `address (name)`.
-_NAME_IN_BRACKETS = re.compile(r"\S+@\S+\s*\((.+)\)\s*\Z", re.DOTALL)
 
 _ENTRIES = {f"{{{space}}}item".removeprefix("{}") for space in _RSS} | {f"{{{space}}}entry" for space in _ATOM}
 # The elements of an entry that are read, each under its own name; further vocabularies (media, iTunes) are not.
@@ -236,8 +234,10 @@ def _read_entry(entry: _Entry, place: Place, encoded: EncodedStream) -> Item | R
 
 
 def _author(given: str) -> str:
-    found = _NAME_IN_BRACKETS.match(given.strip())
-    return found[1] if found else given
+    # RSS writes an author as `address (name)`.
+    address, _, name = given.strip().partition("(")
+    is_address = "@" in address and len(address.split()) == 1
+    return name[:-1] if is_address and name.endswith(")") and name != ")" else given
 
 
 def _until_closed(pieces: Iterator[str]) -> Iterator[str | None]:
