@@ -196,28 +196,6 @@ def test_a_file_that_changes_between_listing_and_reading_waits(
     assert run(mongomock_db, ".").counts == WriteReport(inserted=1)
 
 
-def test_a_large_drop_that_changes_while_it_is_processed_is_given_back(
-    mongomock_db: Any, workdir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = workdir / "a.jsonl"
-    write(path, '{"text": "Адзін радок."}\n')
-    from flows import load_drops as module
-    from transforms.readers import read_items
-
-    def growing(*args: Any, **kwargs: Any) -> Any:
-        yield from read_items(*args, **kwargs)
-        with path.open("a") as file:
-            file.write('{"text": "Два радкі."}\n')
-
-    with monkeypatch.context() as patch:
-        patch.setattr("locations.content.IN_MEMORY_BYTES", 1)
-        patch.setattr(module, "read_items", growing)
-        report = run(mongomock_db, ".")
-    assert (report.waiting, report.drops) == (1, 1)
-    assert mongomock_db.drops.count_documents({"state": "done"}) == 0
-    assert run(mongomock_db, ".").counts == WriteReport(inserted=1, duplicate=1)
-
-
 names = st.sampled_from(["a.txt", "b.txt", "c.txt", "x/a.txt", "x/d.txt"])
 texts = st.sampled_from(["адзін", "два", "тры", ""])
 times = st.sampled_from([1000, 2000, 3000])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from flows.discover_drops import discover_drops
 from flows.load_drops import batches, load_drops, refuse
 from flows.run_report import RunReport
-from store import audit_texts, ensure, quarantine, runs
+from store import audit_texts, ensure, ledger, quarantine, runs
 from store.audit import RECORD_CHECKS, STORE_CHECKS, Audit, audit
 from store.audit_rows import SCANS
 from store.audit_texts import Judge
@@ -345,6 +345,29 @@ def test_right_after_a_kill_the_store_is_unfinished_and_after_the_next_run_it_ho
     assert broken(found) == {"drops-finished", "runs-ended"}
     assert str(tmp_path / "a.jsonl") in check_of(found, "drops-finished")[0]
     ingest(db, tmp_path)
+    assert audited(db).holds
+
+
+def test_a_drop_that_killed_its_workers_half_way_holds(db: Any, tmp_path: Path) -> None:
+    write(tmp_path, "a.jsonl", 1, *(article(f"Тэкст навіны нумар {number}.", number) for number in range(4)))
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flows.load_drops.MAX_CHUNK_ITEMS", 2)
+        patch.setattr("flows.lease.Lease.advance", killed)  # called between two chunks
+        patch.setattr("store.ledger.release", lambda *_: None)
+        for _ in range(ledger.MAX_DEATHS):
+            with suppress(Killed):
+                ingest(db, tmp_path)
+            die(db)
+        ingest(db, tmp_path)
+    assert db.documents.count_documents({}) == 2
+    assert [case.rejection.reason for case in quarantine.open_cases(db)] == [Reason.WORKER_DIED]
+    assert audited(db).holds
+    ingest(db, tmp_path, reread=True)
+    assert db.documents.count_documents({}) == 4
     assert audited(db).holds
 
 

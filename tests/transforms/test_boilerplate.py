@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.builders import an_item
 from transforms.boilerplate import RULES, cut, find_boilerplate
 from transforms.boilerplate.headline import find_headline
+from transforms.boilerplate.html import _with_few_attributes
 from transforms.boilerplate.marks import EDGE_LINES, is_ad_slot, is_age_mark
 from transforms.boilerplate.page import kept_lines, spans_of
 from transforms.document import Document
@@ -216,6 +217,32 @@ def test_html_outside_the_main_content_is_cut() -> None:
 @pytest.mark.parametrize("html", ["", "<p>", "<html></html>", "not html at all", "<html><body>" + "<div>" * 500])
 def test_html_in_which_nothing_is_found_keeps_the_text(html: str) -> None:
     assert cut(PARAGRAPH, find_boilerplate(an_item(PARAGRAPH, html=html))) == PARAGRAPH
+
+
+@pytest.mark.parametrize("attribute", [" a{}='>'", ' a{}=">"', " a{} = b", "\na{}", "/a{}"])
+@pytest.mark.parametrize("end", [">", " >", "", " b='"])
+def test_attributes_beyond_the_bound_are_left_out(attribute: str, end: str) -> None:
+    def page(count: int) -> str:
+        return "<p>" + "<b" + "".join(attribute.format(number) for number in range(count)) + end + "Text<i>more</i>"
+
+    many = _with_few_attributes(page(5000))
+    assert _with_few_attributes(page(999)) == page(999)
+    assert many.startswith(page(1000).partition("999")[0])
+    assert "1000" not in many
+    assert many.endswith("Text<i>more</i>") or end in ("", " b='")
+
+
+def test_quotes_in_a_text_are_no_attributes() -> None:
+    page = "<p>It's <b title=\"'\">here</b> " + "and there " * 5000 + "<p>it's"
+    assert _with_few_attributes(page) == page
+
+
+def test_of_pages_with_thousands_of_tables_all_lines_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("trafilatura.extract", lambda html, **_: asked.append(html))
+    for tables in (3, 2000, 2001):
+        find_boilerplate(an_item("Text.", html="<p>Text.</p>" + "<TABLE><tr><td>a</table>" * tables))
+    assert len(asked) == 2
 
 
 def test_a_main_content_without_a_word_keeps_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -258,6 +258,23 @@ class TestFeeds:
         assert (first.declared_language, second.declared_language) == ("en", "be")
         assert (second.original, second.published_raw) == ("2 < 3\nplain", "2019-11-20")
 
+    @pytest.mark.parametrize(
+        ("given", "author"),
+        [
+            ("a@b.by (А. Б.)", "А. Б."),
+            ("a@b.by\n(А. (Б.) В.) ", "А. (Б.) В."),
+            ("А. Б. (a@b.by)", "А. Б. (a@b.by)"),
+            ("a@b.by ()", "a@b.by ()"),
+            ("a@b.by (А. Б.", "a@b.by (А. Б."),
+            ("a@b.by", "a@b.by"),
+        ],
+    )
+    def test_authors_of_rss(self, given: str, author: str) -> None:
+        found = item(
+            f"<rss><channel><item><author>{given}</author><description>t</description></item></channel></rss>".encode()
+        )
+        assert found.authors == (author,)
+
     def test_rdf(self) -> None:
         found = item(RDF)
         assert (found.original, found.url, found.published_raw) == ("Text", "https://a.by/1", "2019-11-18")

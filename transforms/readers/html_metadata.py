@@ -7,6 +7,7 @@ closely they are tied to the article: schema.org JSON-LD, Open Graph, the visibl
 import html
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -185,11 +186,11 @@ def _json_ld(script: str) -> Iterator[dict[str, object]]:
         root = json.loads(_JSON_LD_WRAPPING.sub("", script), strict=False)
     except (ValueError, RecursionError):
         return
-    waiting: list[object] = [root]
+    waiting: deque[object] = deque([root])
     for _ in range(_MAX_JSON_LD_NODES):
         if not waiting:
             return
-        node = waiting.pop(0)
+        node = waiting.popleft()
         if isinstance(node, list):
             waiting.extend(node)
         elif isinstance(node, dict):
@@ -329,13 +330,13 @@ def _authors(page: _Declared) -> tuple[str, ...]:
     for _ in range(_MAX_JSON_LD_NODES):
         if not waiting:
             break
-        author = waiting.pop(0)
+        author = waiting.pop()
         if isinstance(author, list):
-            waiting[:0] = author
+            waiting.extend(reversed(author))
         elif isinstance(author, dict):
             named = author if author.get("name") else page.by_id.get(str(author.get("@id")), {})
             name = named.get("name")
-            waiting[:0] = name if isinstance(name, list) else [name]
+            waiting.extend(reversed(name) if isinstance(name, list) else [name])
         else:
             names.append(_text(author) or "")
     if not any(names):

@@ -4,13 +4,13 @@ Crawlers differ: some keep the body as it came over the wire, some take chunks a
 headers that speak of them. So a header is believed only where the body begins like what it says.
 """
 
-import importlib
 import re
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import brotli
 import zstandard
 
 from transforms.document import Reason
@@ -166,11 +166,6 @@ def _zstd(body: bytes) -> Iterator[bytes]:
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
-    try:
-        brotli = importlib.import_module("brotli")
-    except ModuleNotFoundError:
-        detail = "the body is packed with br; install the package brotli and replay it"
-        raise RefusedDropError(Reason.UNDECODABLE, detail) from None
     unpacker = brotli.Decompressor()
     packed = body
     while not unpacker.is_finished():
