@@ -13,6 +13,7 @@ RUN pip install --no-deps --require-hashes --only-binary :all: -r requirements.l
 COPY pyproject.toml README.md LICENSE ./
 COPY dropwire dropwire
 COPY flows flows
+COPY locations locations
 COPY store store
 COPY transforms transforms
 RUN pip install --no-deps --no-build-isolation .

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,12 @@ def test_dockerfile_installs_by_hash_names_no_host_and_drops_root() -> None:
     assert "--index" not in dockerfile
     assert "pip install --no-deps --require-hashes" in dockerfile
     assert dockerfile.index("\nUSER dropwire\n") < dockerfile.index("\nCMD ")
+
+
+def test_the_dockerfile_copies_every_package() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert {name.partition(".")[0] for name in listed} <= set(copied)
 
 
 def test_what_the_dockerfile_copies_exists_and_is_not_ignored() -> None:
