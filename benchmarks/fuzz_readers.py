@@ -66,8 +66,8 @@ def main() -> int:
     if find_spec("atheris") is None:
         print(
             "The fuzzer needs atheris, which is not installed. Put it into a folder beside this environment:\n"
-            "  python -m pip install --no-deps --target /tmp/fuzzer -r benchmarks/requirements.txt\n"
-            "and run it with PYTHONPATH=/tmp/fuzzer.",
+            "  python -m pip install --no-deps --target build/fuzzer -r benchmarks/requirements.txt\n"
+            "and run it with PYTHONPATH=build/fuzzer.",
             file=sys.stderr,
         )
         return 2
