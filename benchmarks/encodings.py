@@ -9,7 +9,6 @@ whichever name the detector gave to the encoding; no answer is wrong.
 import argparse
 import gzip
 import platform
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from benchmarks.tables import Table, number, rewrite
+from benchmarks.tables import Table, number, show
 from transforms.decode import DecodeError, decode
 
 _MARK: Final = "encodings"
@@ -74,15 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = ", ".join(f"{name} {version(name)}" for name in detectors if name != _OURS)
     remarks.insert(0, f"Measured with Python {platform.python_version()}; {names or 'no other detector installed'}.")
     table = _table(found, detectors)
-    markdown = "\n\n".join([*remarks, table.markdown()])
-    print(markdown if options.markdown else "\n\n".join([*remarks, table.plain()]))
-    if options.write:
-        try:
-            rewrite(options.write, _MARK, markdown)
-        except (OSError, ValueError) as error:
-            print(f"benchmarks.encodings: nothing was written: {error}", file=sys.stderr)
-            return 2
-    return 0
+    return show("benchmarks.encodings", remarks, [table], as_markdown=options.markdown, page=options.write, mark=_MARK)
 
 
 def cases(path: Path) -> Iterator[Case]:

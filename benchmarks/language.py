@@ -6,7 +6,6 @@ mean over fifteen. Half of the rows were used to fit and tune ours; the other ha
 
 import argparse
 import platform
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,7 +14,7 @@ from benchmarks.language_data import SETS, Part, file_of, read_rows
 from benchmarks.language_detectors import OTHERS, OURS, VOTE, Detect, load, load_analyser, version, vote
 from benchmarks.language_speed import can_measure, measure
 from benchmarks.language_tables import Answers, quality_tables, speed_table
-from benchmarks.tables import rewrite
+from benchmarks.tables import show
 from transforms.language import FILE, MODEL
 
 _MARK: Final = "language"
@@ -36,15 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif options.speed:
         remarks.append("Speed and memory are measured on Linux only.")
     remarks.insert(0, _measured(detectors, options.part))
-    markdown = "\n\n".join([*remarks, *(table.markdown() for table in tables)])
-    print(markdown if options.markdown else "\n\n".join([*remarks, *(table.plain() for table in tables)]))
-    if options.write:
-        try:
-            rewrite(options.write, _MARK, markdown)
-        except (OSError, ValueError) as error:
-            print(f"benchmarks.language: nothing was written: {error}", file=sys.stderr)
-            return 2
-    return 0
+    return show("benchmarks.language", remarks, tables, as_markdown=options.markdown, page=options.write, mark=_MARK)
 
 
 def answer(folder: Path, part: Part, detectors: Mapping[str, Detect]) -> list[Answers]:

@@ -13,7 +13,6 @@ import json
 import platform
 import random
 import re
-import sys
 import time
 import unicodedata
 from collections import Counter, defaultdict
@@ -26,7 +25,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Final
 
-from benchmarks.tables import Table, number, rewrite
+from benchmarks.tables import Table, number, show
 from transforms import near_copies
 
 _MARK: Final = "near-copies"
@@ -94,15 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pairs = sample.half(options.part)
     remarks = [f"Measured with Python {platform.python_version()}; {len(texts):,} articles, part `{options.part}`."]
     tables = [_thresholds(sample, pairs), _methods(sample, pairs), _edits(texts), _templates(), _speed(texts)]
-    markdown = "\n\n".join([*remarks, *(table.markdown() for table in tables)])
-    print(markdown if options.markdown else "\n\n".join([*remarks, *(table.plain() for table in tables)]))
-    if options.write:
-        try:
-            rewrite(options.write, _MARK, markdown)
-        except (OSError, ValueError) as error:
-            print(f"benchmarks.near_copies: nothing was written: {error}", file=sys.stderr)
-            return 2
-    return 0
+    return show("benchmarks.near_copies", remarks, tables, as_markdown=options.markdown, page=options.write, mark=_MARK)
 
 
 def articles(folder: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Tables for the terminal and for Markdown pages."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,21 @@ def rewrite(page: Path, name: str, content: str) -> None:
         raise ValueError(f"{page} needs one line {begin} and, below it, one line {end}; the tables go between them")
     head, tail = text.split(begin)[0], text.split(end)[1]
     page.write_text(f"{head}{begin}\n\n{content}\n\n{end}{tail}", encoding="utf-8")
+
+
+def show(
+    program: str, remarks: Sequence[str], tables: Sequence["Table"], *, as_markdown: bool, page: Path | None, mark: str
+) -> int:
+    """Print remarks and tables, and write them into `page` at `mark` where one is given. Returns the exit code."""
+    markdown = "\n\n".join([*remarks, *(table.markdown() for table in tables)])
+    print(markdown if as_markdown else "\n\n".join([*remarks, *(table.plain() for table in tables)]))
+    if page:
+        try:
+            rewrite(page, mark, markdown)
+        except (OSError, ValueError) as error:
+            print(f"{program}: nothing was written: {error}", file=sys.stderr)
+            return 2
+    return 0
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int], gap: str, *, padded: bool = False) -> str:
