@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from transforms import fingerprint, language
-from transforms.boilerplate import cut, find_boilerplate, headline, signature
+from transforms.boilerplate import Site, cut, find_boilerplate, headline, signature
 from transforms.boilerplate.page import kept_lines
 from transforms.dateline import find_dateline
 from transforms.dates import parse_timestamp
@@ -27,21 +27,23 @@ from transforms.models import Models
 VERSION = "2"
 
 
-def process(item: Item, models: Models) -> Document | Rejection:
+def process(item: Item, models: Models, site: Site | None = None) -> Document | Rejection:
     """The document that `item` becomes, or why it becomes none. Never raises for what an item holds.
+
+    `site` is what is known of the item's source, if anything is.
 
     Raises ModelError where a model cannot be loaded.
     """
     try:
-        return _transform(item, models)
+        return _transform(item, models, site)
     except ModelError:
         raise  # the installation is at fault, not the item
     except Exception as error:  # noqa: BLE001 - whatever a library does with one item, the run goes on
         return reject(item, Reason.TRANSFORM_FAILED, f"{type(error).__name__}: {error}")
 
 
-def _transform(item: Item, models: Models) -> Document | Rejection:
-    boilerplate = find_boilerplate(item)
+def _transform(item: Item, models: Models, site: Site | None) -> Document | Rejection:
+    boilerplate = find_boilerplate(item, site)
     text = cut(item.original, boilerplate)
     if not text.strip():
         return reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")

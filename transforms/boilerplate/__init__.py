@@ -7,12 +7,12 @@ of the table is the order of work. A new rule is one function in one module and 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from transforms.boilerplate import captions, headline, html, marks, signature
-from transforms.boilerplate.page import Page, cut, spans_of
+from transforms.boilerplate import captions, headline, html, marks, signature, templates
+from transforms.boilerplate.page import Page, Site, cut, spans_of
 from transforms.document import BoilerplateSpan, Item
 from transforms.lines import split_lines
 
-__all__ = ["RULES", "Rule", "cut", "find_boilerplate"]
+__all__ = ["RULES", "Rule", "Site", "cut", "find_boilerplate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,18 @@ RULES: tuple[Rule, ...] = (
     Rule(headline.REASON, headline.repeated_headlines),
     Rule("repeated-caption", captions.repeated_captions),
     Rule(signature.REASON, signature.agency_signatures),
+    # The last: what the rules above see of a page must not depend on what its source has taught so far.
+    Rule(templates.REASON, templates.site_templates),
 )
 
 
-def find_boilerplate(item: Item) -> tuple[BoilerplateSpan, ...]:
-    """The spans of `item.original` that are boilerplate, sorted, not overlapping, each with its reason."""
+def find_boilerplate(item: Item, site: Site | None = None) -> tuple[BoilerplateSpan, ...]:
+    """The spans of `item.original` that are boilerplate, sorted, not overlapping, each with its reason.
+
+    `site` is what is known of the item's source, if anything is.
+    """
     lines = split_lines(item.original)
-    page = Page(lines, item.title, item.html)
+    page = Page(lines, item.title, item.html, site)
     position = {line.start: i for i, line in enumerate(lines)}
     reasons: dict[int, str] = {}
     for rule in RULES:

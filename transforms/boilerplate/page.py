@@ -8,15 +8,24 @@ from transforms.lines import Line, split_lines
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What is known of an item's source: the keys (see templates.line_keys) of lines that recur on its pages."""
+
+    templates: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a boilerplate rule sees: the lines that earlier rules left, and what is known besides.
 
-    `title` is the title that came with the item, if one did; `html` its markup, if it had any.
+    `title` is the title that came with the item, if one did; `html` its markup, if it had any; `site` what is
+    known of its source.
     """
 
     lines: tuple[Line, ...]
     title: str | None = None
     html: str | None = None
+    site: Site | None = None
 
     def without(self, cut: Iterable[int]) -> "Page":
         """The same page without the lines at the given positions."""
