@@ -53,7 +53,7 @@ class _Maker:
     def txt(self) -> bytes:
         # What an encoding has no letter for would be another text.
         encoding = self.rng.choice(_ENCODINGS)
-        return self.text().encode(encoding, "ignore")
+        return f"Навіны\nСпорт\n{self.text()}\nКантакты".encode(encoding, "ignore")
 
     def html(self) -> bytes:
         one = self.article()

@@ -26,7 +26,8 @@ from typing import IO, Any, Final, Self, cast
 from pymongo import monitoring
 
 from flows import load_drops
-from store import ensure, open_store
+from flows.clean_again import learn_sources
+from store import ensure, open_store, templates
 from transforms import pipeline
 from transforms.document import Found
 from transforms.models import shared_models
@@ -43,6 +44,7 @@ PHASES: Final = (
     "writing documents",
     "writing drops",
     "writing quarantine",
+    "writing templates",
     "writing others",
 )
 _WRITES: Final = {"insert", "update", "delete", "findAndModify"}
@@ -194,6 +196,7 @@ def _run(order: Order) -> None:
             report = load_drops.load_drops(db, batch, source=None, reread=order.reread, run_id=run_id)
             if not report.holds:
                 raise ValueError(report.accounting)
+        learn_sources(db, templates.unlearned(db))
 
 
 def _serve(phase_file: str) -> None:

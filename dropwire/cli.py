@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from dropwire.commands import audit, copies, loading, looking, quarantine, trying
+from dropwire.commands import audit, copies, loading, looking, quarantine, templates, trying
 from dropwire.console import Exit
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "show": looking.show,
     "history": looking.history,
     "copies": copies.copies,
+    "templates": templates.templates,
     "status": looking.status,
     "quarantine": quarantine.app,
     "audit": audit.audit,

@@ -15,6 +15,8 @@ from dropwire.difference import Change, Part, difference
 from dropwire.render import SHORT_ID, date_of, first_words
 from store import codec
 from store.revisions import State
+from transforms.boilerplate import Site, cut
+from transforms.boilerplate.overlay import with_templates
 from transforms.document import Document, EntityType
 
 ADDED, REMOVED = "green", "red strike"
@@ -39,23 +41,31 @@ class Edit:
     other_pipeline: bool
 
 
-def edit_of(old: Document, new: Document) -> Edit:
-    """What changed from one state of a document to the next."""
+def edit_of(old: Document, new: Document, site: Site | None = None) -> Edit:
+    """What changed from one state of a document to the next.
+
+    An earlier state is cut as it was when it was replaced; what is known of its source by now is no difference.
+    """
+    before_text, after_text = (_cut(document, site) for document in (old, new))
     facts = tuple(
         (name, before, after)
         for (name, before), (_, after) in zip(_facts(old), _facts(new), strict=True)
         if before != after
     )
-    changes = tuple(difference(old.text, new.text))
+    changes = tuple(difference(before_text, after_text))
     other_pipeline = old.provenance.pipeline != new.provenance.pipeline
     same_date = old.published is not None and new.published is not None and old.published.at == new.published.at
     return Edit(
         facts=facts,
         text=changes,
-        only_white_space=old.text != new.text and not changes,
+        only_white_space=before_text != after_text and not changes,
         silent=bool(changes) and same_date and not other_pipeline,
         other_pipeline=other_pipeline,
     )
+
+
+def _cut(document: Document, site: Site | None) -> str:
+    return cut(document.text, with_templates(document.text, (), document.title, site))
 
 
 def _facts(document: Document) -> list[tuple[str, str]]:
@@ -72,9 +82,9 @@ def _facts(document: Document) -> list[tuple[str, str]]:
     ]
 
 
-def history_as_json(states: Sequence[State]) -> list[dict[str, Any]]:
-    """The states for programs; each but the first with its difference to the one before."""
-    edits = [None, *(edit_of(old.document, new.document) for old, new in pairwise(states))]
+def history_as_json(states: Sequence[State], site: Site | None = None) -> list[dict[str, Any]]:
+    """The states for programs; each but the first with its difference to the one before, as `site` is cut."""
+    edits = [None, *(edit_of(old.document, new.document, site) for old, new in pairwise(states))]
     following = [*(state.version for state in states[1:]), None]
     return [
         {
@@ -101,8 +111,8 @@ def _edit_as_json(edit: Edit) -> dict[str, Any]:
     }
 
 
-def print_history(console: Console, states: Sequence[State]) -> None:
-    """Print the states, oldest first: the first with its facts, each later one with what changed."""
+def print_history(console: Console, states: Sequence[State], site: Site | None = None) -> None:
+    """Print the states, oldest first: the first with its facts, each later one with what changed, as `site` is cut."""
     latest = states[-1].document
     console.print(Text(latest.title or first_words(latest.text), style="bold"))
     count = "1 state" if len(states) == 1 else f"{len(states)} states"
@@ -110,10 +120,10 @@ def print_history(console: Console, states: Sequence[State]) -> None:
     for number, state in enumerate(states, 1):
         console.print()
         earlier = states[number - 2].document if number > 1 else None
-        edit = edit_of(earlier, state.document) if earlier else None
+        edit = edit_of(earlier, state.document, site) if earlier else None
         console.print(_heading(number, state, edit), soft_wrap=not console.is_terminal)
         if edit and earlier:
-            _print_edit(console, edit, earlier, state.document)
+            _print_edit(console, edit, earlier, state.document, _cut(state.document, site))
         else:
             _print_facts(console, state.document)
     if len(states) == 1:
@@ -145,7 +155,7 @@ def _print_facts(console: Console, document: Document) -> None:
     console.print(grid)
 
 
-def _print_edit(console: Console, edit: Edit, old: Document, new: Document) -> None:
+def _print_edit(console: Console, edit: Edit, old: Document, new: Document, text: str) -> None:
     grid = _grid()
     for name, before, after in edit.facts:
         for label, mark, style, value in ((name, "-", "red", before), ("", "+", "green", after)):
@@ -164,8 +174,8 @@ def _print_edit(console: Console, edit: Edit, old: Document, new: Document) -> N
         versions = f"{old.provenance.pipeline} → {new.provenance.pipeline}"
         grid.add_row("pipeline", f"{versions}: some of the differences may be Dropwire's own")
     console.print(grid)
-    for margin, text in _diff(edit.text, new.text.split("\n"), console):
-        _print_with_margin(console, margin, text)
+    for margin, line in _diff(edit.text, text.split("\n"), console):
+        _print_with_margin(console, margin, line)
 
 
 def _grid() -> Table:

@@ -17,7 +17,7 @@ from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
 from dropwire.render import SHORT_ID, document_table
 from dropwire.settings import Settings
-from flows.run_report import MAX_LISTED_DROPS, RunReport
+from flows.run_report import MAX_LISTED_DROPS, Learned, RunReport
 from locations import Location
 from store import StoreError, codec, open_store, runs
 from store.documents import of_drops
@@ -52,6 +52,7 @@ class IngestResult:
             "waiting": self.report.waiting,
             "subfolders_not_read": list(self.report.subfolders),
             "accounting": self.report.accounting,
+            "learned": asdict(self.report.learned),
             "store": self.place,
             "documents": [codec.to_record(document) for document in self.documents],
         }
@@ -63,6 +64,8 @@ class IngestResult:
             console.print(document_table(self.documents, console.width))
             console.print()
         console.print(f"[bold]{report.accounting}[/]")
+        if report.learned != Learned():
+            console.print(str(report.learned), highlight=False)
         if report.busy:
             console.print(f"{report.busy} drops are being processed by another run.", style="yellow")
         if report.waiting:

@@ -12,11 +12,13 @@ from rich.text import Text
 from transforms.document import WITHOUT_LANGUAGE, Document, Segment
 
 NAMES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan"}
-CUT = "strike dim red"
-REASON = "dim red"
+CUT = "strike dim"
+REASON = "red"
 # The document's own language has the terminal's colour, the others these in turn: none is one of a name.
 LANGUAGES = ("magenta", "bright_blue", "dark_orange", "bright_magenta")
 CONTEXT_MARK = "*"
+# In a narrow terminal a reason is shortened to one part in so many of the width.
+REASON_PART = 3
 BEGINS, GOES_ON = "│", "┊"
 _Value = TypeVar("_Value")
 
@@ -33,35 +35,59 @@ class Piece:
 
 @dataclass(slots=True)
 class Row:
-    """What stands beside one mark of the margin; `begins` a line of the original, or goes on in the one before."""
+    """What stands beside one mark of the margin; `begins` a line of the original, or goes on in the one before.
+
+    `reason` is that of the cut where the row was cut, else empty.
+    """
 
     text: Text
     segment: Segment | None
     begins: bool
+    reason: str = ""
 
 
 def print_original(console: Console, document: Document, original: str) -> None:
-    """Print the original. In a pipe what is cut stands in brackets, and lines are as long as they are."""
-    render = _coloured if console.is_terminal else _plain
+    """Print the original. In a terminal what is cut is struck out, with the reason in the margin.
+
+    In a pipe it stands in brackets, with the reason behind it, and lines are as long as they are.
+    """
+    in_terminal = console.is_terminal
     styles = language_styles(document)
     pieces = list(pieces_of(document, original))
-    if len(styles) < 2:
-        text = Text().join(render(piece) for piece in pieces)
-        console.print(text, soft_wrap=not console.is_terminal)
+    shown = [(_coloured(piece) if in_terminal else _plain(piece), piece) for piece in pieces]
+    reasons = {piece.reason for piece in pieces if piece.reason} if in_terminal else set()
+    tags = {marked_tag(segment) for segment in document.segments} if len(styles) > 1 else set()
+    if not reasons and not tags:
+        console.print(Text().join(text for text, _ in shown), soft_wrap=not in_terminal)
         return
-    margin = max(len(marked_tag(segment)) for segment in document.segments)
-    for row in rows_of((render(piece), piece.segment) for piece in pieces):
+    widest = max(map(len, reasons), default=0)
+    margin = max(min(widest, console.width // REASON_PART), *map(len, tags), 1)
+    last = ""
+    for row in rows_of((text, piece.segment, piece.reason if in_terminal else "") for text, piece in shown):
         style = styles[row.segment.tag] if row.segment else ""
-        tag = marked_tag(row.segment) if row.segment else ""
+        label = Text()
+        if row.reason:
+            # Of cut lines in a row with one reason, the first one has it.
+            label = Text(row.reason if row.reason != last else "", REASON)
+        elif row.segment and tags:
+            label = Text(marked_tag(row.segment), f"bold {style}")
+        last = row.reason if row.text else last
         # The colour of a name wins over that of the language.
         row.text.stylize_before(style)
-        width = max(console.width - margin - 3, 1)
-        wrapped = row.text.wrap(console, width) if console.is_terminal else [row.text]
-        for number, line in enumerate(wrapped or [row.text]):
-            first = number == 0
-            edge = BEGINS if first and row.begins else GOES_ON
-            label = Text((tag if first else "").ljust(margin), f"bold {style}")
-            console.print(Text.assemble(label, (f" {edge} ", "dim"), line), soft_wrap=True)
+        _print_row(console, row, label, margin)
+
+
+def _print_row(console: Console, row: Row, label: Text, margin: int) -> None:
+    """A row beside its margin; in a terminal in as many lines as it takes."""
+    width = max(console.width - margin - 3, 1)
+    wrapped = row.text.wrap(console, width) if console.is_terminal else [row.text]
+    label.truncate(margin, overflow="ellipsis", pad=True)
+    for number, line in enumerate(wrapped or [row.text]):
+        first = number == 0
+        line.rstrip()
+        edge = BEGINS if first and row.begins else GOES_ON
+        shown = label if first else Text(" " * margin)
+        console.print(Text.assemble(shown, (f" {edge} ", REASON if row.reason else "dim"), line), soft_wrap=True)
 
 
 def language_styles(document: Document) -> dict[str, str]:
@@ -111,12 +137,8 @@ def _at(offset: int, spans: list[tuple[int, int, _Value]]) -> _Value | None:
 
 
 def _coloured(piece: Piece) -> Text:
-    """Cut parts struck out with their reason, names in colour."""
-    if not piece.reason:
-        return Text(piece.text, piece.style)
-    # The reason stands at the end of what is cut, before the line breaks that are cut with it.
-    cut = piece.text.rstrip("\n")
-    return Text.assemble((cut, CUT), (f" ‹{piece.reason}›", REASON), piece.text[len(cut) :])
+    """Cut parts struck out, names in colour."""
+    return Text(piece.text, CUT if piece.reason else piece.style)
 
 
 def _plain(piece: Piece) -> Text:
@@ -129,17 +151,26 @@ def _plain(piece: Piece) -> Text:
     return Text(f"{before}[-{cut.rstrip(chr(10))}-]{{{piece.reason}}}{after}")
 
 
-def rows_of(rendered: Iterable[tuple[Text, Segment | None]]) -> Iterator[Row]:
-    """The rows of a text with a margin: a new one for each line, and for each segment that begins inside a line."""
+def rows_of(rendered: Iterable[tuple[Text, Segment | None, str]]) -> Iterator[Row]:
+    """The rows of a text with a margin, from its stretches, each with its segment and the reason where it was cut.
+
+    A new one for each line, and for each segment and each cut that begins or ends inside a line.
+    """
     row = Row(Text(), None, begins=True)
-    for text, segment in rendered:
+    for text, segment, reason in rendered:
         for number, part in enumerate(text.split("\n", allow_blank=True)):
             begins = number > 0
-            if begins or (part and segment and row.segment and segment != row.segment):
+            other = (segment and row.segment and segment != row.segment) or reason != row.reason
+            if begins or (part and row.text and other):
                 row.text.rstrip()
                 yield row
                 row = Row(Text(), None, begins)
-            row.text.append_text(part)
-            row.segment = row.segment or (segment if part else None)
+            if part:
+                # The space before a cut inside a line is cut with it, but does not stand at its margin.
+                row.text.append_text(
+                    part if row.text or row.begins else part[len(part.plain) - len(part.plain.lstrip()) :]
+                )
+                row.segment = row.segment or segment
+                row.reason = reason
     if row.text:
         yield row

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dropwire.marking import BEGINS, CONTEXT_MARK, GOES_ON, NAMES, language_styles, print_original
-from transforms.document import WITHOUT_LANGUAGE, Document, Entity, Rejection
+from transforms.document import WITHOUT_LANGUAGE, Document, Entity, Origin, Publication, Rejection
 
 _WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
 # Enough digits to tell thousands of documents apart; `show` asks for more where they are not.
@@ -27,9 +27,13 @@ GAP = 2
 def date_of(document: Document) -> str:
     """The best date there is, as far as it is known: of publication, else of the dateline."""
     if document.published:
-        at = document.published.at
-        return f"{at:%Y-%m-%d}" if document.published.precision == "day" else f"{at:%Y-%m-%d %H:%M}Z"
+        return _shown(document.published)
     return (document.dateline.date if document.dateline else None) or ""
+
+
+def _shown(publication: Publication) -> str:
+    at = publication.at
+    return f"{at:%Y-%m-%d}" if publication.precision == "day" else f"{at:%Y-%m-%d %H:%M}Z"
 
 
 def cut_share(document: Document) -> float:
@@ -114,6 +118,7 @@ def print_document(console: Console, document: Document, original: str) -> None:
 
 def _facts(document: Document) -> list[tuple[str, str]]:
     language = document.language
+    origins = document.origins
     # Two decimals are shown: what would be 0.00 is no rival.
     rivals = [f"{rival.tag} ({rival.probability:.2f})" for rival in language.runners_up if rival.probability >= 0.005]
     facts = [
@@ -124,8 +129,15 @@ def _facts(document: Document) -> list[tuple[str, str]]:
             "language",
             f"{language.tag} ({language.probability:.2f})" + (f", or {', '.join(rivals)}" if rivals else ""),
         ),
-        ("published", f"{date_of(document)} (from the {document.published.origin})" if document.published else ""),
-        ("authors", ", ".join(document.authors)),
+        ("section", _with_origin(document.section, origins.section)),
+        ("published", _moment(document.published)),
+        ("updated", _moment(document.updated)),
+        ("authors", _with_origin(", ".join(document.authors), origins.authors)),
+        (
+            "age rating",
+            _with_origin(None if document.age_rating is None else f"{document.age_rating}+", origins.age_rating),
+        ),
+        ("title", f"from the {origins.title}" if origins.title else ""),
     ]
     dateline = document.dateline
     if dateline:
@@ -138,6 +150,20 @@ def _facts(document: Document) -> list[tuple[str, str]]:
         ("drop", f"{document.provenance.drop_id[:SHORT_ID]}, item {document.provenance.index}"),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _with_origin(value: str | None, origin: Origin | None) -> str:
+    if not value:
+        return ""
+    return f"{value} (from the {origin})" if origin else value
+
+
+def _moment(publication: Publication | None) -> str:
+    """A time as exactly as it is known, with the zone it was written in, and where it stands."""
+    if publication is None:
+        return ""
+    written = f", written in {publication.zone}" if publication.zone not in (None, "+00:00") else ""
+    return f"{_shown(publication)} (from the {publication.origin}{written})"
 
 
 def _legend(document: Document) -> RenderableType:

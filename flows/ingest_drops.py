@@ -1,8 +1,9 @@
 """The product on one page: pick up new drops, make documents of them, report.
 
-discover → what is new → batches → one task a batch → report. Which files are new and complete, flows/pick_up.py
-decides; what a task does with a batch is in flows/load_drops.py, the steps from an item to a document are in
-transforms/pipeline.py, the upsert is in store/documents.py.
+discover → what is new → batches → one task a batch → what recurs on their sources → report. Which files are new and
+complete, flows/pick_up.py decides; what a task does with a batch is in flows/load_drops.py, what is learned of sources
+in flows/clean_again.py; the steps from an item to a document are in transforms/pipeline.py, the upsert is in
+store/documents.py.
 """
 
 from dataclasses import asdict
@@ -10,17 +11,18 @@ from dataclasses import asdict
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.tasks import Task, exponential_backoff
+from prefect.tasks import exponential_backoff
 
+from flows.clean_again import batches
 from flows.discover_drops import discover_drops
+from flows.learn_templates import learn_batch
 from flows.load_drops import load_drops, refuse
 from flows.pick_up import Batch, Pickup
 from flows.record_run import recorded_run
+from flows.retries import may_succeed_later
 from flows.run_report import RunReport
 from locations import Location
-from store import open_store, uri_from_environment
-from store.connection import is_transient
+from store import open_store, templates, uri_from_environment
 
 
 @flow(name="ingest-drops", description="Picks up new drops and brings their documents into the store.")
@@ -43,17 +45,13 @@ def ingest_drops(locations: list[str | Location], source: str | None = None, rer
         for batch in pickup.batches():
             report += load_batch(batch, source, reread, run.run_id)
             run.advance(drops=found.count, drops_done=report.drops + pickup.report.drops)
+        for sources in batches(templates.unlearned(db)):
+            report += learn_batch(sources)
         report += pickup.report + refuse(db, found, run_id=run.run_id) + RunReport(subfolders=found.subfolders)
         run.advance(drops=report.drops, drops_done=report.drops)
         run.complete(report)
     publish_report(report)
     return report
-
-
-def may_succeed_later(_task: Task[..., RunReport], _run: TaskRun, state: State) -> bool:
-    """Whether a failed task is worth another try: the network, not the data, was at fault."""
-    error = state.result(raise_on_failure=False)
-    return isinstance(error, BaseException) and is_transient(error)
 
 
 @task(
@@ -82,7 +80,8 @@ def publish_report(report: RunReport) -> None:
         table=[{"outcome": "read", "items": report.items}, *outcomes, *reasons],
         description=f"{report.accounting} (from {report.drops} drops)"
         + _waiting(report.waiting)
-        + _not_read(report.subfolders),
+        + _not_read(report.subfolders)
+        + f"; {report.learned}",
     )
 
 

@@ -1,26 +1,28 @@
 """From drops to documents in the store: what one task of a run does."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from flows.clean_again import clean_again
 from flows.discover_drops import Discovery, location_id, unreadable
 from flows.lease import Lease, LeaseLostError, leased
 from flows.limits import ITEM_SECONDS_VARIABLE, limits_from_environment, scratch_file, seconds_for_an_item
 from flows.run_report import RunReport
 from flows.time_limit import OutOfTimeError, TimeLimit
 from locations import Content, DropChangedError, Location, Target, opened, target_of
-from store import copies, documents, ledger, quarantine
+from store import copies, documents, ledger, quarantine, templates
 from store.bulk import backing_off
 from store.connection import Record, is_transient
 from store.documents import Entry
 from store.ledger import Claim, Holder
 from transforms import near_copies, pipeline
+from transforms.boilerplate import Site
 from transforms.document import (
     Document,
     Found,
@@ -79,6 +81,14 @@ class _Work:
     holder: Holder
     reread: bool
     run_id: str
+    sites: dict[str, templates.Known] = field(default_factory=dict)
+
+    def known(self, sources: set[str]) -> dict[str, templates.Known]:
+        """What is known of these sources; of the last ones that were asked for it is read only where it has changed."""
+        found = templates.known(self.db, sources, self.sites)
+        self.sites.clear()
+        self.sites.update(found)
+        return found
 
     def source_of(self, file: Found) -> str:
         """The source of items that name none: what the location says, else what the run says, else their folder."""
@@ -243,23 +253,25 @@ def _load_chunk(
     models = shared_models()
     seconds: dict[str, float] = {}
     rejections: list[Rejection] = []
+    known = work.known({item.source for item in chunk if isinstance(item, Item)})
     entries: list[Entry] = []
     with _timed(seconds, "transform"):
         for item in chunk:
             if isinstance(item, Rejection):
                 rejections.append(item)
                 continue
-            made = _process(work, item, models)
+            made = _process(work, item, models, Site(known[item.source].keys))
             if isinstance(made, Rejection):
                 rejections.append(made)
             else:
                 last, first = (
                     Version(moment, claim.drop_id, item.index) for moment in (claim.arrived_at, claim.first_arrived_at)
                 )
-                entries.append(Entry(made, item.original, last, first))
+                entries.append(Entry(made, item.original, last, first, item))
     lease.check()
     with _timed(seconds, "write"):
         counts, refused = documents.upsert(work.db, entries)
+        _keep_up(work.db, entries, known)
     with _timed(seconds, "copies"):
         copies.follow(work.db, [entry.document.doc_id for entry in entries], near_copies)
     counts += WriteReport(quarantined=len(rejections))
@@ -267,15 +279,24 @@ def _load_chunk(
     return RunReport(items=len(chunk), counts=counts, reasons=_reasons(rejections), seconds=seconds), rejections
 
 
+def _keep_up(db: Database[Record], entries: Sequence[Entry], known: Mapping[str, templates.Known]) -> None:
+    """Have the templates learned of what was written; where they are others by now, clean it anew."""
+    ids: dict[str, list[str]] = {}
+    for entry in entries:
+        ids.setdefault(entry.document.source, []).append(entry.document.doc_id)
+    for source in templates.note(db, {source: known[source].digest for source in ids}):
+        clean_again(db, ids[source], templates.known(db, [source], {})[source])
+
+
 def _of_done(claim: Claim) -> RunReport:
     outcome = claim.outcome
     return RunReport(drops=1, items=outcome.accounted, counts=outcome, drop_ids=(claim.drop_id,))
 
 
-def _process(work: _Work, item: Item, models: Models) -> Document | Rejection:
+def _process(work: _Work, item: Item, models: Models, site: Site) -> Document | Rejection:
     try:
         with work.time_limit.on_this():
-            return pipeline.process(item, models)
+            return pipeline.process(item, models, site)
     except OutOfTimeError:
         return pipeline.reject(item, Reason.OUT_OF_TIME, f"{_late(work)} to process")
 

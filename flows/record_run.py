@@ -14,7 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from flows.lease import INTERVAL_S, heartbeat
-from flows.run_report import AccountingError, RunReport
+from flows.run_report import AccountingError, Learned, RunReport
 from locations import Location, as_location
 from store import ensure, runs
 from store.connection import Record
@@ -50,6 +50,7 @@ class RecordedRun:
             counts=report.counts,
             reasons=report.reasons,
             seconds=report.seconds,
+            learned=asdict(report.learned) if report.learned != Learned() else None,
             now=datetime.now(UTC),
         )
 

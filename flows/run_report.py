@@ -11,12 +11,39 @@ MAX_LISTED_DROPS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned of sources: of how many, how many templates they have now, and how many documents changed.
+
+    `left` counts the documents that an earlier Dropwire stored, without what it takes to clean them anew.
+    """
+
+    sources: int = 0
+    templates: int = 0
+    documents: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Learned") -> "Learned":
+        return Learned(
+            self.sources + other.sources,
+            self.templates + other.templates,
+            self.documents + other.documents,
+            self.left + other.left,
+        )
+
+    def __str__(self) -> str:
+        line = f"templates: {self.templates} learned for {self.sources} sources, {self.documents} documents re-cleaned"
+        hint = f"; {self.left} are left as they were: ingest their drops with --reread"
+        return line + (hint if self.left else "")
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """The sum of what became of all items read.
 
     `drops` counts the files looked at, `busy` those of them that another run holds, `waiting` those that are still
     being written. `reasons` counts the items quarantined now by reason. `drop_ids` names the first drops, for a
-    listing; `subfolders` those that were not read. `seconds` is the time spent by stage.
+    listing; `subfolders` those that were not read. `seconds` is the time spent by stage. `learned` is what the run
+    learned of the sources of its items.
     """
 
     drops: int = 0
@@ -28,6 +55,7 @@ class RunReport:
     drop_ids: tuple[str, ...] = ()
     subfolders: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    learned: Learned = field(default_factory=Learned)
 
     def __add__(self, other: "RunReport") -> "RunReport":
         return RunReport(
@@ -43,6 +71,7 @@ class RunReport:
                 stage: round(self.seconds.get(stage, 0.0) + other.seconds.get(stage, 0.0), 3)
                 for stage in {**self.seconds, **other.seconds}
             },
+            learned=self.learned + other.learned,
         )
 
     @property

@@ -15,11 +15,12 @@ from datetime import datetime
 import numpy as np
 from pymongo.database import Database
 
-from store import audit_texts, ledger
+from store import audit_texts, ledger, templates
 from store.audit_rows import KEY_DIGITS, SCANS, MalformedError, Numbers, Rows, Table, positions, split_version
 from store.audit_texts import Judge
 from store.connection import Record
 from store.ledger import Holder
+from store.revisions import content_of
 
 # Enough to see what kind of damage it is; the count says how much.
 MAX_EXAMPLES = 5
@@ -74,6 +75,7 @@ def audit(db: Database[Record], judge: Judge, now: datetime, *, deep: bool = Fal
     in_sample = audit_texts.share_of_today(db.documents.estimated_document_count(), now)
     own, rows, sample = _scan(db, shape, in_sample)
     finished, in_progress = _look_at_claims(db)
+    learned = _look_at_templates(db)
     store = Store(rows)
     between = []
     for check in STORE_CHECKS:
@@ -91,7 +93,7 @@ def audit(db: Database[Record], judge: Judge, now: datetime, *, deep: bool = Fal
             wrong = text_check.look(subject, judge)
             finding.add(wrong and f"{subject.noun}: {wrong}")
     return Audit(
-        findings=(finished, shape, *own, *between, *texts),
+        findings=(finished, shape, learned, *own, *between, *texts),
         records={name: len(kept["key"]) for name, kept in rows.items()},
         in_progress=in_progress,
         texts=seen,
@@ -141,6 +143,16 @@ def _abandoned(record: Record) -> str:
     return f"drop {record['_id'][:KEY_DIGITS]} is unfinished after {attempts}: ingest {place} again"
 
 
+def _look_at_templates(db: Database[Record]) -> Finding:
+    finding = Finding("templates", "templates are those that were learned, of a source that has documents")
+    for record in db.templates.find():
+        if record.get("digest", "") != templates.digest_of(line["key"] for line in record.get("lines", ())):
+            finding.add(f"source {record['_id']!r}: its templates are not those that were learned")
+        if db.documents.find_one({"source": record["_id"]}, {"_id": 1}) is None:
+            finding.add(f"source {record['_id']!r} has templates and no documents")
+    return finding
+
+
 # What a record must be in itself
 
 
@@ -180,7 +192,7 @@ def _original_is_version(original: Record) -> str | None:
 
 
 def _revision_is_named(revision: Record) -> str | None:
-    named = f"{revision['doc_id']}:{revision['fingerprint']}"
+    named = f"{revision['doc_id']}:{content_of(revision)}"
     return None if revision["_id"] == named else "its id is not that of its document and content"
 
 

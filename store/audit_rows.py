@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from store.connection import Record
 from store.quarantine import STANDING, STATES
+from store.revisions import content_of
 from transforms.document import Step
 
 Numbers = npt.NDArray[Any]
@@ -120,7 +121,7 @@ def _content(key: str, record: Record) -> tuple[int, ...]:
     return (
         _key(key),
         _hashed(record["version"]),
-        _key(record["fingerprint"]),
+        _key(content_of(record)),
         _key(drop_id),
         _key(first_drop),
         _moment(datetime.fromisoformat(time)),
@@ -155,7 +156,7 @@ def _must_be_one_of(state: str, states: Iterable[str]) -> None:
 
 
 _CONTENT = ("key", "version", "content", "drop", "first_drop", "arrived", "first_arrived")
-_CONTENT_FIELDS = ("version", "first_version", "fingerprint", "provenance.drop_id", "provenance.index")
+_CONTENT_FIELDS = ("version", "first_version", "fingerprint", "content", "provenance.drop_id", "provenance.index")
 
 # In the order in which they are read: what names comes before what is named, so that what a run writes meanwhile is
 # more often found than missed.

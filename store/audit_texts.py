@@ -8,10 +8,10 @@ from itertools import islice
 
 from pymongo.database import Database
 
-from store import codec
+from store import codec, originals
 from store.audit_rows import KEY_DIGITS
 from store.connection import Record
-from transforms.document import Document
+from transforms.document import Document, Item
 
 # Records with their texts that are held at one time.
 _AT_ONCE = 100
@@ -25,9 +25,10 @@ _DAMAGED = (AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.er
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What the store does not know: how a fingerprint is made, and by which pipeline it is made so."""
+    """What the store does not know: how a fingerprint and an id are made, and by which pipeline they are made so."""
 
     fingerprint: Callable[[Document], str]
+    doc_id: Callable[[Item], str]
     pipeline: str
 
 
@@ -108,6 +109,14 @@ def _text(subject: Subject, _judge: Judge) -> str | None:
     return None if "".join(kept) == subject.record["text"] else "its text is not its original without what was cut"
 
 
+def _item(subject: Subject, judge: Judge) -> str | None:
+    if subject.original is None or subject.original["version"] != subject.record["version"]:
+        return None
+    kept = originals.kept_item(subject.original, codec.from_record(subject.record))
+    same = kept is None or judge.doc_id(kept.item) == subject.record["_id"]
+    return None if same else "what its original came with makes another document"
+
+
 def _names(subject: Subject, _judge: Judge) -> str | None:
     text = subject.record["text"]
     for entity in subject.record["entities"]:
@@ -134,8 +143,19 @@ def _languages(subject: Subject, _judge: Judge) -> str | None:
 
 
 def _publication(subject: Subject, _judge: Judge) -> str | None:
-    known = {subject.record[name] is not None for name in ("published_at", "published_precision", "published_origin")}
-    return None if len(known) == 1 else "the time of its publication is known in part"
+    for name, words in (("published", "publication"), ("updated", "update")):
+        known = {subject.record.get(f"{name}_{part}") is not None for part in ("at", "precision", "origin")}
+        if len(known) > 1 or (True not in known and subject.record.get(f"{name}_zone") is not None):
+            return f"the time of its {words} is known in part"
+    return None
+
+
+def _origins(subject: Subject, _judge: Judge) -> str | None:
+    # Records of pipelines 1 and 2 do not say where their facts came from.
+    for name, origin in subject.record.get("origins", {}).items():
+        if (origin is None) != (subject.record.get(name) in (None, [])):
+            return f"of its {name} it is known where it came from, or what it is, and not both"
+    return None
 
 
 def _fingerprint(subject: Subject, judge: Judge) -> str | None:
@@ -157,9 +177,11 @@ def _as_it_may_have_been(document: Document) -> Iterable[Document]:
 
 CHECKS = (
     TextCheck("texts", "a document's text is its original without what was cut", _text),
+    TextCheck("items", "an original came with what makes its document", _item),
     TextCheck("names", "every mention of a name stands in the text where it says", _names),
     TextCheck("segments", "the segments lie in the text, one after the other", _segments),
     TextCheck("languages", "a document is found by the languages that it is in", _languages),
-    TextCheck("publication", "the time of publication is known with its precision and origin", _publication),
+    TextCheck("publication", "times of publication and update are known with precision and origin", _publication),
+    TextCheck("origins", "of every title, author, section and age rating it is known where it came from", _origins),
     TextCheck("fingerprints", "a document's content is the one that its fingerprint was made of", _fingerprint),
 )

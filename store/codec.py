@@ -15,6 +15,7 @@ from transforms.document import (
     Entity,
     Language,
     Mention,
+    Origins,
     Provenance,
     Publication,
     Segment,
@@ -48,7 +49,6 @@ def search_languages(tag: str, segment_tags: Iterable[str]) -> list[str]:
 
 def to_record(document: Document) -> dict[str, Any]:
     """The record of a document: nested values as they are, tuples as lists, language and publication flat."""
-    published = document.published
     return {
         "_id": document.doc_id,
         "schema_version": SCHEMA_VERSION,
@@ -61,9 +61,11 @@ def to_record(document: Document) -> dict[str, Any]:
         "language_runners_up": [asdict(candidate) for candidate in document.language.runners_up],
         "languages": search_languages(document.language.tag, (segment.tag for segment in document.segments)),
         "segments": [asdict(segment) for segment in document.segments],
-        "published_at": published.at if published else None,
-        "published_precision": published.precision if published else None,
-        "published_origin": published.origin if published else None,
+        **_flat("published", document.published),
+        **_flat("updated", document.updated),
+        "section": document.section,
+        "age_rating": document.age_rating,
+        "origins": asdict(document.origins),
         "dateline": asdict(document.dateline) if document.dateline else None,
         "authors": list(document.authors),
         "entities": [
@@ -78,6 +80,7 @@ def to_record(document: Document) -> dict[str, Any]:
         ],
         "boilerplate": [asdict(span) for span in document.boilerplate],
         "fingerprint": document.fingerprint,
+        **({"content": document.content} if document.content else {}),
         "provenance": asdict(document.provenance),
     }
 
@@ -86,9 +89,9 @@ def from_record(record: Mapping[str, Any]) -> Document:
     """The document of a record; `from_record(to_record(d)) == d` up to the store's milliseconds.
 
     Records of pipeline 1 have no runners-up and no evidence of segments: no runner-up, then, and `text`, for each
-    paragraph was decided by itself.
+    paragraph was decided by itself. Those of pipelines 1 and 2 have neither section, time of update nor age rating, and
+    do not say where their facts came from.
     """
-    published_at = record["published_at"]
     provenance = record["provenance"]
     return Document(
         doc_id=record["_id"],
@@ -102,9 +105,7 @@ def from_record(record: Mapping[str, Any]) -> Document:
             tuple(Candidate(**candidate) for candidate in record.get("language_runners_up", ())),
         ),
         segments=tuple(Segment(**segment) for segment in record["segments"]),
-        published=Publication(published_at, record["published_precision"], record["published_origin"])
-        if published_at
-        else None,
+        published=_publication("published", record),
         dateline=Dateline(**record["dateline"]) if record["dateline"] else None,
         authors=tuple(record["authors"]),
         entities=tuple(
@@ -119,4 +120,26 @@ def from_record(record: Mapping[str, Any]) -> Document:
         boilerplate=tuple(BoilerplateSpan(**span) for span in record["boilerplate"]),
         fingerprint=record["fingerprint"],
         provenance=Provenance(**{**provenance, "encoding": Encoding(**provenance["encoding"])}),
+        section=record.get("section"),
+        updated=_publication("updated", record),
+        age_rating=record.get("age_rating"),
+        origins=Origins(**record.get("origins", {})),
+        content=record.get("content", ""),
     )
+
+
+def _flat(name: str, publication: Publication | None) -> dict[str, Any]:
+    """The fields of a time of publication or update, each null where there is none."""
+    return {
+        f"{name}_at": publication.at if publication else None,
+        f"{name}_precision": publication.precision if publication else None,
+        f"{name}_origin": publication.origin if publication else None,
+        f"{name}_zone": publication.zone if publication else None,
+    }
+
+
+def _publication(name: str, record: Mapping[str, Any]) -> Publication | None:
+    at = record.get(f"{name}_at")
+    if not at:
+        return None
+    return Publication(at, record[f"{name}_precision"], record[f"{name}_origin"], record.get(f"{name}_zone"))

@@ -1,5 +1,8 @@
 """What a document looks like in the store: in `documents` and, in its earlier states, in `revisions`."""
 
+from dataclasses import fields
+from typing import get_args
+
 from store.schema import (
     DATE_OR_NULL,
     INTEGER,
@@ -11,7 +14,10 @@ from store.schema import (
     list_of,
     record_of,
 )
+from transforms.document import Origin, Origins
 
+_ORIGIN = {"enum": [*get_args(Origin), None]}
+_PRECISION = {"enum": ["second", "day", None]}
 _ENCODING = record_of({"name": STRING, "evidence": STRING, "detail": STRING})
 _SPAN = {"start": INTEGER, "end": INTEGER}
 _CANDIDATE = {"tag": STRING, "probability": NUMBER}
@@ -30,8 +36,8 @@ FIELDS = {
         record_of({**_SPAN, **_CANDIDATE}, optional={"evidence": {"enum": ["text", "context"]}}),
     ),
     "published_at": DATE_OR_NULL,
-    "published_precision": {"enum": ["second", "day", None]},
-    "published_origin": {"enum": ["metadata", "dateline", None]},
+    "published_precision": _PRECISION,
+    "published_origin": _ORIGIN,
     "dateline": {
         "bsonType": ["object", "null"],
         "properties": {
@@ -66,7 +72,9 @@ FIELDS = {
             "pipeline": STRING,
             "language_model": STRING,
             "entity_model": STRING_OR_NULL,
-        }
+        },
+        # Records of pipelines 1 and 2 lack it.
+        optional={"line_model": STRING_OR_NULL},
     ),
 }
 OPTIONAL_FIELDS = {
@@ -75,4 +83,28 @@ OPTIONAL_FIELDS = {
     "languages": list_of(STRING),
     # Records from before there were revisions lack it: it is their `version`, then.
     "first_version": STRING,
+    # Records of pipelines 1 and 2 lack these.
+    "content": STRING,
+    "published_zone": STRING_OR_NULL,
+    "updated_at": DATE_OR_NULL,
+    "updated_precision": _PRECISION,
+    "updated_origin": _ORIGIN,
+    "updated_zone": STRING_OR_NULL,
+    "section": STRING_OR_NULL,
+    "age_rating": INTEGER_OR_NULL,
+    "origins": record_of({}, optional={field.name: _ORIGIN for field in fields(Origins)}),
 }
+
+# What another delivery of the same content may bring otherwise: outside the fingerprint, and always that of the
+# delivery that the `version` names.
+OF_DELIVERY = (
+    "version",
+    "provenance",
+    "published_origin",
+    "published_zone",
+    "updated_at",
+    "updated_precision",
+    "updated_origin",
+    "updated_zone",
+    "origins",
+)

@@ -19,9 +19,9 @@ from pymongo.database import Database
 from store import codec, originals, revisions
 from store.bulk import Refused, bulk_write
 from store.connection import Record
-from store.document_record import FIELDS, OPTIONAL_FIELDS
+from store.document_record import FIELDS, OF_DELIVERY, OPTIONAL_FIELDS
 from store.schema import STRING, Collection, record_of
-from transforms.document import EXCERPT_CHARACTERS, Document, Reason, Rejection, Step, Version, WriteReport
+from transforms.document import EXCERPT_CHARACTERS, Document, Item, Reason, Rejection, Step, Version, WriteReport
 
 # Records filled in with one write: enough to make round trips cheap, little enough to hold.
 _FILLED_AT_ONCE = 1000
@@ -61,6 +61,8 @@ COLLECTION = Collection(
         IndexModel([("entities.keys", ASCENDING), ("published_at", DESCENDING)], name="entity_keys"),
         IndexModel([("fingerprint", ASCENDING)], name="fingerprint"),
         IndexModel([("provenance.drop_id", ASCENDING)], name="drop"),
+        # For the sample of a source and for going through it (store.templates).
+        IndexModel([("source", ASCENDING), ("_id", ASCENDING)], name="source_id"),
     ),
     optional=(
         # No stemming (`none`): most of our languages have no stemmer, and a wrong one hides words. The override
@@ -88,13 +90,15 @@ Write = InsertOne[Record] | ReplaceOne[Record] | UpdateOne
 class Entry:
     """A document to store: with its original and its place in the order of arrival.
 
-    `first` is the place of its first delivery, where it was delivered more than once.
+    `first` is the place of its first delivery, where it was delivered more than once. `item` is what it was made of, by
+    which it can be cleaned anew.
     """
 
     document: Document
     original: str
     version: Version
     first: Version | None = None
+    item: Item | None = None
 
 
 @dataclass(slots=True)
@@ -141,7 +145,7 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
             continue
         states = waiting.setdefault(entry.document.doc_id, [])
         for state in states:
-            if state.record["fingerprint"] == made.record["fingerprint"]:
+            if revisions.same_content(state.record, made.record):
                 first = min(state.record["first_version"], made.record["first_version"])
                 state.record["first_version"] = first
                 outcomes.append("duplicate")
@@ -192,13 +196,12 @@ def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[Outcom
 
 def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decision]:
     """For each state its outcome and what it takes. Those are missing that somebody else changed meanwhile."""
-    known = {"fingerprint": 1, "version": 1, "first_version": 1}
-    stored = {found["_id"]: found for found in db.documents.find({"_id": {"$in": list(states)}}, known)}
+    ids = {"_id": {"$in": list(states)}}
+    stored = {found["_id"]: found for found in db.documents.find(ids, revisions.STATE)}
     replaced = [
         doc_id
         for doc_id, old in stored.items()
-        if old["version"] < states[doc_id].record["version"]
-        and old["fingerprint"] != states[doc_id].record["fingerprint"]
+        if old["version"] < states[doc_id].record["version"] and not revisions.same_content(old, states[doc_id].record)
     ]
     # The whole records only of those that become revisions: they are few.
     whole = {found["_id"]: found for found in db.documents.find({"_id": {"$in": replaced}})} if replaced else {}
@@ -218,17 +221,22 @@ def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decis
 def _beside(old: Record, record: Record) -> _Decision:
     """What becomes of a record that is as early as the stored one or earlier, or has the same content."""
     first = min(revisions.first_version(old), record["first_version"])
-    if old["fingerprint"] != record["fingerprint"]:
+    if not revisions.same_content(old, record):
         if old["version"] > record["version"]:
             return _Decision("duplicate", keep=record, late=True)
         # The same item, read by another pipeline: nobody edited the article, so there is nothing to keep.
         return _Decision("revised", ReplaceOne(_as_it_was(old), {**record, "first_version": first}, upsert=True))
+    same_item = old["version"].split()[1:] == record["version"].split()[1:]
+    other = old["fingerprint"] != record["fingerprint"] or ("content" in record and "content" not in old)
+    if other and old["version"] <= record["version"]:
+        # The same content, cut by other templates or noted by an earlier pipeline: nobody edited the article.
+        outcome: Outcome = "unchanged" if same_item else "duplicate"
+        return _Decision(outcome, ReplaceOne(_as_it_was(old), {**record, "first_version": first}, upsert=True))
     if old["version"] < record["version"]:
-        # The same content arrived once more: only its place in the order of arrival is news.
-        moved = {"version": record["version"], "provenance": record["provenance"]}
-        same_item = old["version"].split()[1:] == record["version"].split()[1:]
+        # The same content arrived once more: only its place in the order of arrival is news, and what depends on it.
+        moved = {name: record[name] for name in OF_DELIVERY}
         return _Decision("unchanged" if same_item else "duplicate", _update(old, record, moved, first))
-    outcome: Outcome = "unchanged" if old["version"] == record["version"] else "duplicate"
+    outcome = "unchanged" if old["version"] == record["version"] else "duplicate"
     return _Decision(outcome, _update(old, record, {}, first) if first < revisions.first_version(old) else None)
 
 
@@ -267,10 +275,34 @@ def _write(db: Database[Record], decided: dict[str, _Decision], states: dict[str
     lost, refused_documents = bulk_write(db, "documents", ids, [writes[doc_id] for doc_id in ids])
     if late:
         # Somebody may have brought the same content into `documents` meanwhile, without seeing our revision.
-        for record in db.documents.find({"_id": {"$in": late}}, {"fingerprint": 1}):
-            if record["fingerprint"] == states[record["_id"]].record["fingerprint"]:
+        for record in db.documents.find({"_id": {"$in": late}}, revisions.STATE):
+            if revisions.same_content(record, states[record["_id"]].record):
                 lost.add(record["_id"])
     return lost, {**refused, **refused_originals, **refused_documents}
+
+
+def replace_cleaned(db: Database[Record], cleaned: Sequence[tuple[Record, Document]]) -> set[str]:
+    """Replace records, as they were read, by the same items cut by other templates.
+
+    That is no delivery: versions stay, and the article was not edited, so there is no revision. Returns the ids of
+    those that somebody else has changed or erased meanwhile: they are as they were, to be looked at again.
+    """
+    writes = {
+        old["_id"]: ReplaceOne(
+            _as_it_was(old),
+            {
+                **codec.to_record(document),
+                **{name: old[name] for name in ("version", "first_version") if name in old},
+            },
+        )
+        for old, document in cleaned
+    }
+    if not writes:
+        return set()
+    bulk_write(db, "documents", list(writes), list(writes.values()))
+    expected = {document.doc_id: document.fingerprint for _, document in cleaned}
+    now = db.documents.find({"_id": {"$in": list(writes)}}, {"fingerprint": 1})
+    return writes.keys() - {found["_id"] for found in now if found["fingerprint"] == expected[found["_id"]]}
 
 
 def _encode(entry: Entry) -> _State | Rejection:
@@ -282,7 +314,7 @@ def _encode(entry: Entry) -> _State | Rejection:
     try:
         first = min(entry.version.key, entry.first.key) if entry.first else entry.version.key
         record = {**codec.to_record(document), "version": entry.version.key, "first_version": first}
-        original = originals.to_record(document.doc_id, entry.original, entry.version)
+        original = originals.to_record(document.doc_id, entry.original, entry.version, entry.item)
         size = max(len(BSON.encode(record)), len(BSON.encode(original)))
     except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:
         return _reject(entry, Reason.INVALID_DOCUMENT, str(error)[:500])

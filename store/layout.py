@@ -2,7 +2,7 @@
 
 from pymongo.database import Database
 
-from store import copies, documents, ledger, listings, originals, quarantine, revisions, runs
+from store import copies, documents, ledger, listings, originals, quarantine, revisions, runs, templates
 from store.connection import Record
 from store.schema import Collection, ensure_collection
 
@@ -11,6 +11,8 @@ COLLECTIONS: tuple[Collection, ...] = (
     originals.COLLECTION,
     revisions.COLLECTION,
     copies.COLLECTION,
+    templates.COLLECTION,
+    templates.UNLEARNED,
     ledger.COLLECTION,
     listings.COLLECTION,
     quarantine.COLLECTION,

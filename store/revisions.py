@@ -34,8 +34,26 @@ def first_version(record: Record) -> str:
     return str(record.get("first_version", record["version"]))
 
 
-def _id(doc_id: str, fingerprint: str) -> str:
-    return f"{doc_id}:{fingerprint}"
+def content_of(record: Record) -> str:
+    """What tells the content of a record of `documents` or `revisions` from others, however it was cut.
+
+    Records of pipelines 1 and 2 lack it; it is their fingerprint, then.
+    """
+    return str(record.get("content") or record["fingerprint"])
+
+
+def same_content(one: Record, other: Record) -> bool:
+    """Whether two records are of one content: the article was not edited between them, but perhaps cut otherwise."""
+    name = "content" if one.get("content") and other.get("content") else "fingerprint"
+    return bool(one[name] == other[name])
+
+
+# What tells contents and deliveries apart.
+STATE = dict.fromkeys(("fingerprint", "content", "version", "first_version"), 1)
+
+
+def _id(doc_id: str, record: Record) -> str:
+    return f"{doc_id}:{content_of(record)}"
 
 
 def keep(db: Database[Record], states: Sequence[Record]) -> Refused:
@@ -50,11 +68,11 @@ def keep(db: Database[Record], states: Sequence[Record]) -> Refused:
     operations: list[Any] = []
     again: dict[str, list[Any]] = {}
     for state in states:
-        key = _id(state["_id"], state["fingerprint"])
+        key = _id(state["_id"], state)
         content = {name: value for name, value in state.items() if name not in {"_id", "first_version"}}
         change = {"$set": {"doc_id": state["_id"], **content}, "$min": {"first_version": first_version(state)}}
         condition = {"_id": key, "version": {"$lte": state["version"]}}
-        same_item = {"doc_id": state["_id"], "version": state["version"], "fingerprint": {"$ne": state["fingerprint"]}}
+        same_item = {"doc_id": state["_id"], "version": state["version"], "_id": {"$ne": key}}
         ids += [state["_id"]] * 2
         operations += [UpdateOne(condition, change, upsert=True), DeleteMany(same_item)]
         # Only where it stands there already, with a later version, or put there at this moment by somebody else.
@@ -74,10 +92,10 @@ def _news(db: Database[Record], states: Sequence[Record]) -> list[Record]:
     """Those of the states that a write would change something for."""
     if not states:
         return []
-    fields = {"doc_id": 1, "fingerprint": 1, "version": 1, "first_version": 1}
-    keys = [_id(state["_id"], state["fingerprint"]) for state in states]
+    fields = {"doc_id": 1, **STATE}
+    keys = [_id(state["_id"], state) for state in states]
     there = {record["_id"]: record for record in db.revisions.find({"_id": {"$in": keys}}, fields)}
-    items = {(state["_id"], state["version"]): state["fingerprint"] for state in states}
+    items = {(state["_id"], state["version"]): content_of(state) for state in states}
     same_items = db.revisions.find(
         {"doc_id": {"$in": [doc_id for doc_id, _ in items]}, "version": {"$in": [version for _, version in items]}},
         fields,
@@ -85,7 +103,7 @@ def _news(db: Database[Record], states: Sequence[Record]) -> list[Record]:
     read_anew = {
         record["doc_id"]
         for record in same_items
-        if record["fingerprint"] != items.get((record["doc_id"], record["version"]), record["fingerprint"])
+        if content_of(record) != items.get((record["doc_id"], record["version"]), content_of(record))
     }
     return [
         state
@@ -104,8 +122,9 @@ def settle(db: Database[Record], states: Iterable[Record]) -> None:
     since it was looked at stays. One with the document's own version stays, too: somebody is about to replace the
     document and has put it there.
     """
-    keys = [_id(state["_id"], state["fingerprint"]) for state in states]
-    fields = {"doc_id": 1, "fingerprint": 1, "version": 1, "first_version": 1}
+    # By its fingerprint, too, as an earlier pipeline kept it.
+    keys = sorted({f"{state['_id']}:{name}" for state in states for name in (content_of(state), state["fingerprint"])})
+    fields = {"doc_id": 1, **STATE}
     found = list(db.revisions.find({"_id": {"$in": keys}}, fields)) if keys else []
     if not found:
         return
@@ -114,7 +133,7 @@ def settle(db: Database[Record], states: Iterable[Record]) -> None:
     ids, taken, gone = [], [], []
     for revision in found:
         record = current.get(revision["doc_id"])
-        if record and record["fingerprint"] == revision["fingerprint"] and revision["version"] < record["version"]:
+        if record and same_content(record, revision) and revision["version"] < record["version"]:
             ids.append(record["_id"])
             same = {"_id": record["_id"], "fingerprint": record["fingerprint"]}
             taken.append(UpdateOne(same, {"$min": {"first_version": first_version(revision)}}))
@@ -151,22 +170,24 @@ def history(db: Database[Record], doc_id: str) -> list[State]:
     current = db.documents.find_one({"_id": doc_id})
     if current is None:
         return []
-    records = {current["fingerprint"]: current}
-    deliveries = [(current["version"], current["fingerprint"]), (first_version(current), current["fingerprint"])]
+    records = {content_of(current): current}
+    deliveries = [(current["version"], content_of(current)), (first_version(current), content_of(current))]
     for revision in db.revisions.find({"doc_id": doc_id}):
-        records.setdefault(revision["fingerprint"], {**revision, "_id": doc_id})
+        records.setdefault(content_of(revision), {**revision, "_id": doc_id})
         if revision["version"] < current["version"]:
             deliveries += [
-                (version, revision["fingerprint"]) for version in (first_version(revision), revision["version"])
+                (version, content_of(revision)) for version in (first_version(revision), revision["version"])
             ]
     states: list[State] = []
-    for version, fingerprint in sorted(set(deliveries)):
-        document = codec.from_record(records[fingerprint])
+    last = ""
+    for version, content in sorted(set(deliveries)):
+        document = codec.from_record(records[content])
         moment, drop_id, index = version.split()
         arrived_at = datetime.fromisoformat(moment)
-        if states and states[-1].document.fingerprint == fingerprint:
+        if states and content == last:
             known = states.pop()
             states.append(State(known.version, known.arrived_at, arrived_at, known.drop_id, known.index, document))
         else:
             states.append(State(version, arrived_at, arrived_at, drop_id, int(index), document))
+        last = content
     return states

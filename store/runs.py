@@ -35,6 +35,8 @@ COLLECTION = Collection(
         },
         {
             "error": STRING,
+            # What was learned of the sources: counts.
+            "learned": {"bsonType": "object"},
             # When its process was last heard of, by the store's clock.
             "renewed_at": DATE,
         },
@@ -107,9 +109,13 @@ def complete(
     counts: WriteReport,
     reasons: Mapping[str, int],
     seconds: Mapping[str, float],
+    learned: Mapping[str, int] | None = None,
     now: datetime,
 ) -> None:
-    """Record the end of a run with its accounting. `seconds` is the time spent by stage."""
+    """Record the end of a run with its accounting.
+
+    `seconds` is the time spent by stage, `learned` counts what was learned of the sources, if anything was.
+    """
     change = {
         "state": "completed",
         "finished_at": now,
@@ -117,6 +123,7 @@ def complete(
         "counts": asdict(counts),
         "reasons": dict(reasons),
         "seconds": dict(seconds),
+        **({"learned": dict(learned)} if learned else {}),
     }
     db.runs.update_one({"_id": run_id}, {"$set": change})
 

@@ -47,10 +47,19 @@ def a_document(doc_id: str = "0" * 32, text: str = "Тэкст.", **other: Any) 
 
 
 def as_pipeline_1_wrote(record: dict[str, Any]) -> dict[str, Any]:
-    """A record of a document without the fields that came with pipeline 2."""
+    """A record of a document without the fields that came with pipelines 2 and 3."""
     segments = [{key: value for key, value in segment.items() if key != "evidence"} for segment in record["segments"]]
     new = {"languages", "language_runners_up"}
-    return {**{key: value for key, value in record.items() if key not in new}, "segments": segments}
+    return {
+        **as_pipeline_2_wrote({key: value for key, value in record.items() if key not in new}),
+        "segments": segments,
+    }
+
+
+def as_pipeline_2_wrote(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of a document without the fields that came with pipeline 3."""
+    new = {"published_zone", "section", "age_rating", "origins", *(key for key in record if key.startswith("updated_"))}
+    return {key: value for key, value in record.items() if key not in new}
 
 
 def an_entity(name: str, *surfaces: tuple[int, str]) -> Entity:

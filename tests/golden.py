@@ -5,12 +5,13 @@ read the diff before you commit it.
 """
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.builders import SEEDS
 from transforms import pipeline
 from transforms.boilerplate import cut
-from transforms.document import Document, Item
+from transforms.document import Document, Item, Publication
 from transforms.models import shared_models
 from transforms.readers import read_items
 
@@ -39,9 +40,13 @@ def render(item: Item, document: Document) -> str:
         f"url: {document.url}",
         f"language: {document.language.tag} {document.language.probability:.2f}",
         *(f"segment: {s.start}-{s.end} {s.tag} {s.probability:.2f}" for s in document.segments),
-        f"published: {document.published and (document.published.at.isoformat(), document.published.precision)}",
+        f"section: {document.section}",
+        f"published: {_moment(document.published)}",
+        f"updated: {_moment(document.updated)}",
         f"dateline: {dateline and (dateline.place, dateline.date, dateline.agency, dateline.reporter)}",
         f"authors: {', '.join(document.authors)}",
+        f"age rating: {document.age_rating}",
+        f"origins: {' '.join(f'{name}={origin}' for name, origin in asdict(document.origins).items() if origin)}",
         f"encoding: {provenance.encoding.name} by {provenance.encoding.evidence}",
         f"entity model: {provenance.entity_model}",
         *(
@@ -52,6 +57,12 @@ def render(item: Item, document: Document) -> str:
         _marked(item, document),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _moment(publication: Publication | None) -> tuple[str | None, ...] | None:
+    if publication is None:
+        return None
+    return publication.at.isoformat(), publication.precision, publication.origin, publication.zone
 
 
 def _marked(item: Item, document: Document) -> str:

@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from transforms.origins import NOWHERE
+from transforms.origins import Origin as Origin  # noqa: PLC0414 - others take it from here
+from transforms.origins import Origins as Origins  # noqa: PLC0414
+
 EntityType = Literal["PER", "ORG", "LOC"]
 GivenId = str | int
 """The `id` under which a sender knows an item, as the sender wrote it."""
@@ -141,7 +145,7 @@ class Item:
 
     `original` is the decoded text (for HTML: the visible text, linearised, one line a block). `html` is
     the decoded markup where there was any; the HTML boilerplate rule reads it. `given_id` is the `id`
-    under which the sender of a JSONL line knows the item.
+    under which the sender of a JSONL line knows the item. `age_rating` is the youngest age it is for, in years.
     """
 
     drop_id: str
@@ -156,6 +160,12 @@ class Item:
     published_raw: str | None = None
     html: str | None = None
     given_id: GivenId | None = None
+    section: str | None = None
+    updated_raw: str | None = None
+    age_rating: int | None = None
+    origins: Origins = NOWHERE
+    published_origin: Origin = "metadata"
+    updated_origin: Origin = "metadata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +258,12 @@ class Dateline:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """When the article was published, as aware UTC, how exactly that is known, and from where."""
+    """When the article was published or updated, as aware UTC, how exactly that is known, from where, in which zone."""
 
     at: datetime
     precision: Literal["second", "day"]
-    origin: Literal["metadata", "dateline"]
+    origin: Origin
+    zone: str | None = None  # as it was written: `+03:00`
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +289,8 @@ class Entity:
 class Provenance:
     """Where a document came from and what made it.
 
-    `entity_model` is None where no model serves the document's language: the empty list of entities then
-    means "nobody looked", not "nobody is named".
+    `entity_model` is None where no model serves the document's language: the empty list of entities then means "nobody
+    looked", not "nobody is named". `line_model` is None in documents from before there was one.
     """
 
     drop_id: str
@@ -288,6 +299,7 @@ class Provenance:
     pipeline: str
     language_model: str
     entity_model: str | None
+    line_model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +307,8 @@ class Document:
     """The cleaned, enriched item as stored. `original` minus `boilerplate` is `text`, exactly.
 
     `fingerprint` is the SHA-256 of everything that makes the content (see transforms.fingerprint):
-    two documents with equal fingerprints are stored once and written once.
+    two documents with equal fingerprints are stored once and written once. `content` is the SHA-256 of what was
+    delivered, whatever templates of its source are cut. `section` is as the source names it.
     """
 
     doc_id: str
@@ -312,6 +325,11 @@ class Document:
     boilerplate: tuple[BoilerplateSpan, ...]
     fingerprint: str
     provenance: Provenance
+    section: str | None = None
+    updated: Publication | None = None
+    age_rating: int | None = None
+    origins: Origins = NOWHERE
+    content: str = ""
 
     @property
     def published_at(self) -> datetime | None:

@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from transforms.document import Document, Item
@@ -62,11 +63,44 @@ def fingerprint(document: Document) -> str:
     """SHA-256 over everything in the document but its id, its provenance and the fingerprint itself.
 
     Probabilities and runners-up of languages stay out: their last digits differ from one processor to another, and a
-    document is not revised by them.
+    document is not revised by them. So do the places where facts were found, the zone that a moment was written in, and
+    the time of update: sites set it anew with every delivery, and without another word in the text nothing was updated.
+    What a document lacks counts only if pipeline 2 knew of it, so that its documents keep their fingerprints.
     """
-    content = asdict(document)
-    for key in ("doc_id", "provenance", "fingerprint"):
-        del content[key]
-    content["language"] = document.language.tag
-    content["segments"] = [(part.start, part.end, part.tag) for part in document.segments]
-    return _digest(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str))
+    known = _delivered(document)
+    known["language"] = document.language.tag
+    known["segments"] = [(part.start, part.end, part.tag) for part in document.segments]
+    known["entities"] = [asdict(entity) for entity in document.entities]
+    return _of_fields(known)
+
+
+def content(document: Document) -> str:
+    """SHA-256 over what was delivered: as the fingerprint, but without what we find in the text.
+
+    For a document that was cut as if nothing were known of its source. So it stays the same when templates of the
+    source are learned: the article was not edited by that.
+    """
+    return _of_fields(_delivered(document))
+
+
+def _of_fields(known: dict[str, Any]) -> str:
+    return _digest(json.dumps(known, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def _delivered(document: Document) -> dict[str, Any]:
+    known = asdict(replace(document, segments=(), entities=()))
+    for key in ("doc_id", "provenance", "fingerprint", "content", "origins", "updated"):
+        del known[key]
+    for key in ("language", "segments", "entities"):
+        del known[key]
+    for key in ("section", "age_rating"):
+        if known[key] is None:
+            del known[key]
+    if document.published:
+        origin = "dateline" if document.published.origin == "dateline" else "metadata"
+        known["published"] = {
+            "at": document.published.at,
+            "precision": document.published.precision,
+            "origin": origin,
+        }
+    return known

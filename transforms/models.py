@@ -3,6 +3,7 @@
 from functools import cache, cached_property
 
 from transforms import language
+from transforms.boilerplate.line_model import LineModel
 from transforms.entities import Recogniser
 from transforms.entities.russian import RussianRecogniser
 from transforms.language.model import LanguageModel
@@ -25,6 +26,11 @@ SLOVNET_MORPH = ModelFile(
     "54812762a641c742dbfa9c950c4b53bbb469301983077ed01b9f074643d540d3",
 )
 
+# Our own: training/cleaning/README.md is its card.
+CLEANING = ModelFile(
+    "transforms", "boilerplate/cleaning.npz", "eba3909ceaf5ff61ff19b1442988b0752a1fde67233d63823b01b4f8c5edc64d"
+)
+
 
 class Models:
     """The models of the pipeline, each loaded when it is first needed and kept.
@@ -36,6 +42,11 @@ class Models:
     def language(self) -> LanguageModel:
         """The language model."""
         return language.load_model()
+
+    @cached_property
+    def lines(self) -> LineModel:
+        """The model of the lines of a page: which are main text."""
+        return LineModel(CLEANING.locate())
 
     def recogniser(self, tag: str) -> Recogniser | None:
         """The recogniser of names for a language, None where no model serves it."""

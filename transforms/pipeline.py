@@ -1,20 +1,21 @@
 """The steps from an item to a document, in order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from transforms import fingerprint, language
-from transforms.boilerplate import Site, cut, find_boilerplate, headline, signature
-from transforms.boilerplate.page import kept_lines
-from transforms.dateline import find_dateline
-from transforms.dates import parse_timestamp
+from transforms import facts, fingerprint, language
+from transforms.boilerplate import Site, cut, find_boilerplate
+from transforms.boilerplate.collapsed import laid_out, lines_of
+from transforms.boilerplate.line_model import MODEL as LINE_MODEL
+from transforms.boilerplate.overlay import with_templates, without_templates
 from transforms.document import (
     EXCERPT_CHARACTERS,
     WITHOUT_LANGUAGE,
-    Dateline,
+    BoilerplateSpan,
     Document,
+    Entity,
     Item,
     Provenance,
-    Publication,
     Reason,
     Rejection,
     Step,
@@ -24,7 +25,7 @@ from transforms.model_files import ModelError
 from transforms.models import Models
 
 # Raised with every change that makes other documents of the same items.
-VERSION = "2"
+VERSION = "3"
 
 
 def process(item: Item, models: Models, site: Site | None = None) -> Document | Rejection:
@@ -34,41 +35,82 @@ def process(item: Item, models: Models, site: Site | None = None) -> Document | 
 
     Raises ModelError where a model cannot be loaded.
     """
+    return _process(item, models, site)
+
+
+def reclean(
+    item: Item, document: Document, models: Models, site: Site | None, *, was_html: bool
+) -> Document | Rejection:
+    """The document that `item` becomes now that `site` is known of its source.
+
+    `document` is what it became before, and comes back where nothing changes. `was_html` says that the item had markup,
+    which is kept nowhere: the other cuts stand then as they are, for they do not depend on the source. Raises
+    ModelError where a model cannot be loaded.
+    """
+    cuts = without_templates(item.original, document.boilerplate) if was_html else None
+    return _process(item, models, site, cuts, document)
+
+
+def _process(
+    item: Item,
+    models: Models,
+    site: Site | None,
+    cuts: Sequence[BoilerplateSpan] | None = None,
+    before: Document | None = None,
+) -> Document | Rejection:
     try:
-        return _transform(item, models, site)
+        return _transform(item, models, site, cuts, before)
     except ModelError:
         raise  # the installation is at fault, not the item
     except Exception as error:  # noqa: BLE001 - whatever a library does with one item, the run goes on
         return reject(item, Reason.TRANSFORM_FAILED, f"{type(error).__name__}: {error}")
 
 
-def _transform(item: Item, models: Models, site: Site | None) -> Document | Rejection:
-    boilerplate = find_boilerplate(item, site)
+def _transform(
+    item: Item,
+    models: Models,
+    site: Site | None,
+    cuts: Sequence[BoilerplateSpan] | None,
+    before: Document | None,
+) -> Document | Rejection:
+    """`cuts` are those that need the markup of an HTML page, where the page was cut before."""
+    from_html = item.html is not None or cuts is not None
+    without_site = find_boilerplate(item, model=models.lines) if cuts is None else tuple(cuts)
+    if site is None or not site.templates:
+        boilerplate = without_site
+    elif from_html:
+        boilerplate = with_templates(item.original, without_site, item.title, site)
+    else:
+        boilerplate = find_boilerplate(item, site, models.lines)
     text = cut(item.original, boilerplate)
+    if not text.strip() and boilerplate != without_site:
+        # What is known of other documents takes none away.
+        boilerplate, text = without_site, cut(item.original, without_site)
+    if before is not None and boilerplate == before.boilerplate:
+        return before
     if not text.strip():
         return reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")
 
-    tagged = language.analyse([text], models.language)[0]
+    # A page may have come wrapped, or in one paragraph: sentences and names go over no line end of its own.
+    flowing = cut(laid_out(item.original, lines_of(item.original)), boilerplate)
+    tagged = language.analyse([flowing], models.language)[0]
     recogniser = models.recogniser(tagged.language.tag)
     own = {tagged.language.tag, *WITHOUT_LANGUAGE}
     foreign = [segment for segment in tagged.segments if segment.tag not in own]
-    # The agency's signature is cut from the text, but it is part of the dateline; so are the copies by which a
-    # headline is known.
-    dateline = find_dateline(kept_lines(item.original, boilerplate, but=signature.REASON))
-    headline_lines = kept_lines(item.original, boilerplate, but=headline.REASON)
+    known = facts.gather(item, boilerplate)
 
     document = Document(
         doc_id=fingerprint.doc_id(item),
         source=item.source,
         url=fingerprint.canonical_url(item.url) if item.url else None,
-        title=item.title or headline.find_headline(headline_lines),
+        title=known.title,
         text=text,
         language=tagged.language,
         segments=tagged.segments,
-        published=_publication(item.published_raw, dateline),
-        dateline=dateline,
-        authors=item.authors,
-        entities=find_entities(text, recogniser, foreign) if recogniser else (),
+        published=known.published,
+        dateline=known.dateline,
+        authors=known.authors,
+        entities=_entities_in(text, find_entities(flowing, recogniser, foreign)) if recogniser else (),
         boilerplate=boilerplate,
         fingerprint="",
         provenance=Provenance(
@@ -76,22 +118,49 @@ def _transform(item: Item, models: Models, site: Site | None) -> Document | Reje
             index=item.index,
             encoding=item.encoding,
             pipeline=VERSION,
+            line_model=LINE_MODEL,
             language_model=language.MODEL,
             entity_model=recogniser.model if recogniser else None,
         ),
+        section=known.section,
+        updated=known.updated,
+        age_rating=known.age_rating,
+        origins=known.origins,
     )
-    return replace(document, fingerprint=fingerprint.fingerprint(document))
+    return replace(
+        document, fingerprint=fingerprint.fingerprint(document), content=_content(document, item, without_site)
+    )
 
 
-def _publication(published_raw: str | None, dateline: Dateline | None) -> Publication | None:
-    """When the item was published: from its metadata, else from a dateline that names the year."""
-    stamp = parse_timestamp(published_raw) if published_raw else None
-    if stamp:
-        return Publication(stamp[0], "second" if stamp[1] else "day", "metadata")
-    if dateline and dateline.date and dateline.year:
-        day = parse_timestamp(dateline.date)
-        return Publication(day[0], "day", "dateline") if day else None
-    return None
+def _content(document: Document, item: Item, boilerplate: tuple[BoilerplateSpan, ...]) -> str:
+    """What was delivered: the same whatever is known of the source, which `boilerplate` is cut without."""
+    if document.boilerplate == boilerplate:
+        return fingerprint.content(document)
+    known = facts.gather(item, boilerplate)
+    return fingerprint.content(
+        replace(
+            document,
+            text=cut(item.original, boilerplate),
+            boilerplate=boilerplate,
+            title=known.title,
+            authors=known.authors,
+            section=known.section,
+            published=known.published,
+            age_rating=known.age_rating,
+            dateline=known.dateline,
+        )
+    )
+
+
+def _entities_in(text: str, entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    """The entities with their surfaces as `text` has them, with its line ends."""
+    return tuple(
+        replace(
+            entity,
+            mentions=tuple(replace(mention, surface=text[mention.start : mention.end]) for mention in entity.mentions),
+        )
+        for entity in entities
+    )
 
 
 def reject(item: Item, reason: Reason, detail: str) -> Rejection:

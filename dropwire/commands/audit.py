@@ -23,7 +23,8 @@ def audit(
         from transforms import fingerprint, pipeline
 
         notify("Reading the store …")
-        found = audit_store(db, Judge(fingerprint.fingerprint, pipeline.VERSION), datetime.now(UTC), deep=deep)
+        judge = Judge(fingerprint.fingerprint, fingerprint.doc_id, pipeline.VERSION)
+        found = audit_store(db, judge, datetime.now(UTC), deep=deep)
         if as_json:
             print_json(audit_as_json(found))
         else:

@@ -9,6 +9,9 @@ from rich.markup import escape
 from dropwire.commands.options import JsonOption, database, find_document, friendly_errors
 from dropwire.console import notify, out, print_json
 
+# With the most documents; of each, some texts are read.
+MAX_SOURCES = 20
+
 
 def find(
     words: Annotated[list[str] | None, typer.Argument(help="Words that all occur in title or text.")] = None,
@@ -93,13 +96,16 @@ def history(
     """Show the states a document has been in, oldest first, and what changed from one to the next."""
     with friendly_errors(), database() as db:
         from dropwire.history import history_as_json, print_history
-        from store import revisions
+        from store import revisions, templates
+        from transforms.boilerplate import Site
 
-        states = revisions.history(db, find_document(db, doc).doc_id)
+        document = find_document(db, doc)
+        states = revisions.history(db, document.doc_id)
+        site = Site(templates.known(db, [document.source], {})[document.source].keys)
         if as_json:
-            print_json(history_as_json(states))
+            print_json(history_as_json(states, site))
         else:
-            print_history(out(), states)
+            print_history(out(), states, site)
 
 
 def status(as_json: JsonOption = False) -> None:
@@ -110,8 +116,10 @@ def status(as_json: JsonOption = False) -> None:
     settings = Settings()
     with friendly_errors(), database() as db:
         from dropwire.render import count_table, run_table
+        from dropwire.templates import source_as_json, source_table
         from store import runs
         from store.queries import counts_by
+        from store.sources import sources
 
         counts = {
             "languages": counts_by(db.documents, "language"),
@@ -120,14 +128,22 @@ def status(as_json: JsonOption = False) -> None:
             "quarantine": counts_by(db.quarantine, "reason", state="open"),
         }
         latest = runs.latest(db, 5)
+        largest = sources(db, MAX_SOURCES)
         place, uri = whereabouts(settings), reading_uri(settings)
         if as_json:
-            print_json({"store": place, "uri": uri, **counts, "runs": latest})
+            cleaning = [source_as_json(source) for source in largest]
+            print_json({"store": place, "uri": uri, **counts, "cleaning": cleaning, "runs": latest})
             return
         console = out()
         console.print(f"Store: {escape(place)}" + (f", at {escape(uri)} while Dropwire runs" if uri else ""))
         console.print(f"{sum(counts['languages'].values()):,} documents\n")
         for title, values in counts.items():
-            console.print(count_table(title.capitalize(), values))
+            if title == "sources" and values:
+                console.print("[bold]Sources[/]")
+                console.print(source_table(largest))
+                more = len(values) - len(largest)
+                console.print(f"… and {more:,} more: `dropwire templates`\n" if more > 0 else "")
+            else:
+                console.print(count_table(title.capitalize(), values))
         console.print("[bold]Latest runs[/]")
         console.print(run_table(latest))

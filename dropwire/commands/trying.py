@@ -2,7 +2,8 @@
 
 import io
 import sys
-from typing import Annotated, cast
+from contextlib import ExitStack
+from typing import Annotated, BinaryIO, cast
 
 import typer
 from rich.markup import escape
@@ -19,27 +20,52 @@ from dropwire.console import Exit, notify, out, print_json, stop
 def preview(
     files: Annotated[list[str] | None, typer.Argument(help="Files; without any, or as `-`, JSONL on stdin.")] = None,
     source: SourceOption = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each line whether it is kept, and what decided.")
+    ] = False,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="First learn from all items the lines that recur on each source.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the document that each item would become. Touches no store.
 
     JSONL on stdin has one item a line: {"id": …, "source": …, "url": …, "text": … or "html": …}. With --json
-    each item gives one line, in the order read, with the `id` it was given; a rejected one has `rejected`.
+    each item gives one line, in the order read, with the `id` it was given; a rejected one has `rejected`. --explain
+    adds `lines`. --learn reads everything twice, and treats it as all that is stored of its sources.
     """
     files = files or ["-"]
     if "-" in files and sys.stdin.isatty():
         stop(Exit.USAGE, "preview reads JSONL from stdin where no file is given: pipe some in, or name a file")
     must_exist(file for file in files if file != "-")
-    with friendly_errors():
+    with friendly_errors(), ExitStack() as stack:
+        from dropwire.explaining import explanation_as_json, print_explanation
+        from dropwire.preview import learn_sources, rewindable
         from dropwire.preview import preview as preview_items
         from dropwire.render import print_document, rejection_view
         from transforms.document import Document
 
         console = out()
-        for previewed in preview_items(files, sys.stdin.buffer, source):
+        stdin: BinaryIO = sys.stdin.buffer
+        sites = {}
+        if learn:
+            from dropwire.templates import example_line
+            from transforms.boilerplate.templates import site_of
+
+            stdin = stack.enter_context(rewindable(stdin)) if "-" in files else stdin
+            for name, templates in learn_sources(files, stdin, source).items():
+                sites[name] = site_of(templates)
+                notify(f"{name}: {len(templates)} templates learned{example_line(templates)}")
+            if "-" in files:
+                stdin.seek(0)
+        for previewed in preview_items(files, stdin, source, sites):
             if as_json:
-                print_json(previewed.as_json())
+                lines = {"lines": explanation_as_json(previewed.explanation())} if explain else {}
+                print_json({**previewed.as_json(), **lines})
                 sys.stdout.flush()
+            elif explain and previewed.item:
+                console.rule(escape(previewed.location), style="dim")
+                print_explanation(console, previewed.explanation())
             elif isinstance(previewed.result, Document) and previewed.item:
                 console.rule(escape(previewed.location), style="dim")
                 print_document(console, previewed.result, previewed.item.original)

@@ -29,6 +29,7 @@ COMMANDS = [
     "find",
     "show",
     "history",
+    "templates",
     "status",
     "quarantine",
     "audit",

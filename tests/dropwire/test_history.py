@@ -15,6 +15,7 @@ from dropwire.history import edit_of, history_as_json, print_history
 from store import ensure, revisions
 from store.documents import Entry, upsert
 from tests.builders import UTF8, a_document, a_version, an_entity
+from transforms.boilerplate import Site
 from transforms.document import Document, Language, Provenance, Publication
 
 DAY = Publication(datetime(2026, 1, 1, tzinfo=UTC), "day", "metadata")
@@ -165,3 +166,17 @@ def test_a_difference_is_the_whole_difference(old: str, new: str) -> None:
         for number, text, operation in ((change.old_line, old, "removed"), (change.new_line, new, "added")):
             if number is not None:
                 assert side(change, operation).split() == text.split("\n")[number - 1].split()
+
+
+def test_templates_that_were_learned_between_two_states_are_no_edit(mongomock_db: Any) -> None:
+    menu = "Галоўная\nСпорт\n"
+    states = states_of(
+        mongomock_db,
+        a_document(text=menu + FIRST, title="Сустрэча", published=DAY),
+        a_document(text=SECOND, title="Сустрэча", published=DAY),
+    )
+    old, new = (state.document for state in states)
+    assert len(edit_of(old, new).text) == 3
+    edit = edit_of(old, new, Site(frozenset({"галоўная", "спорт"})))
+    assert [change.kind for change in edit.text] == ["changed"]
+    assert "Спорт" not in str(history_as_json(states, Site(frozenset({"галоўная", "спорт"})))[1]["edit"])

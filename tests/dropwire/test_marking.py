@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from dropwire.marking import language_styles, pieces_of
 from dropwire.render import document_table, languages_of, print_document
 from tests.builders import a_document, an_entity
 from transforms.boilerplate import cut
-from transforms.document import BoilerplateSpan, Candidate, Document, Language, Segment
+from transforms.document import BoilerplateSpan, Candidate, Document, Language, Origins, Publication, Segment
 
 RUSSIAN = "Выставку посетил Рустам Минниханов."
 BELARUSIAN = "«Мы заўсёды будзем шанаваць родную мову», — сказаў ён."
@@ -80,16 +81,69 @@ def test_a_terminal_has_the_same_margin_and_colours() -> None:
     shown = printed(quoting(), ORIGINAL, terminal=True)
     assert f"\x1b[35m{BELARUSIAN}" in shown
     assert "\x1b[1;32mРустам Минниханов" in shown
-    assert "be  ┊ «Мы" in uncoloured(shown)
+    assert "be      ┊ «Мы" in uncoloured(shown)
+    assert "ad-slot │ news_header_top\n" in uncoloured(shown)
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_a_terminal_wraps_beside_the_margin(width: int) -> None:
     shown = uncoloured(printed(quoting(), ORIGINAL, terminal=True, width=width)).split("\n\n", 1)[1]
     rows = [line for line in shown.split("Persons")[0].splitlines() if line.strip()]
-    assert all(len(row) <= width and row[4] in "│┊" for row in rows)
-    words = " ".join(row[6:].strip() for row in rows if "ad-slot" not in row)
+    edge = min(len("ad-slot"), width // 3) + 1
+    assert all(len(row) <= width and row[edge] in "│┊" for row in rows)
+    assert rows[0].startswith("ad-slot" if width > 20 else "ad-sl…")
+    words = " ".join(row[edge + 2 :].strip() for row in rows if not row.startswith("ad-sl"))
     assert BELARUSIAN in " ".join(words.split())
+
+
+def cutting() -> tuple[Document, str]:
+    """An article in one language with cuts of whole lines, of lines in a row, and inside a paragraph."""
+    slot, other, caption = "top_970_100\n", "bottom_970_100\n\n", f"{CAPTION} "
+    original = f"{slot}{other}{RUSSIAN} {caption}Ещё день.\nИ ещё один.\nИТАР-ТАСС"
+    at = original.index(caption)
+    document = a_document(
+        text=original.replace(slot, "").replace(other, "").replace(caption, "").removesuffix("\nИТАР-ТАСС"),
+        boilerplate=(
+            BoilerplateSpan(0, len(slot), "ad-slot"),
+            BoilerplateSpan(len(slot), len(slot) + len(other), "ad-slot"),
+            BoilerplateSpan(at, at + len(caption), "repeated-caption"),
+            BoilerplateSpan(len(original) - 10, len(original), "agency-signature"),
+        ),
+    )
+    assert cut(original, document.boilerplate) == document.text
+    return document, original
+
+
+def test_in_a_terminal_the_reason_of_a_cut_stands_in_the_margin() -> None:
+    shown = printed(*cutting(), terminal=True)
+    original = shown.split("\n\n", 1)[1].rsplit("\n\n", 1)[0]
+    assert [line.rstrip() for line in uncoloured(original).splitlines()] == [
+        "ad-slot          │ top_970_100",
+        "                 │ bottom_970_100",
+        "                 │",
+        f"                 │ {RUSSIAN}",
+        f"repeated-caption ┊ {CAPTION}",
+        "                 ┊ Ещё день.",
+        "                 │ И ещё один.",
+        "agency-signature │ ИТАР-ТАСС",
+    ]
+    for gone in ("top_970_100", "bottom_970_100", CAPTION, "ИТАР-ТАСС"):
+        (style,) = re.findall(rf"\x1b\[([0-9;]*)m{re.escape(gone)}", shown)
+        assert "9" in style.split(";"), "9 is struck out"
+    (kept,) = [line for line in original.splitlines() if RUSSIAN in line]
+    assert not re.search(r"\x1b\[[0-9;]*\b9\b", kept)
+
+
+def test_in_a_pipe_what_is_cut_stands_in_brackets_with_the_reason_behind_it() -> None:
+    shown = printed(*cutting(), terminal=False)
+    assert shown.split("\n\n", 1)[1].rsplit("\n\n", 1)[0].splitlines() == [
+        "[-top_970_100-]{ad-slot}",
+        "[-bottom_970_100-]{ad-slot}",
+        "",
+        f"{RUSSIAN} [-{CAPTION} -]{{repeated-caption}}Ещё день.",
+        "И ещё один.",
+        "[-ИТАР-ТАСС-]{agency-signature}",
+    ]
 
 
 def test_one_language_needs_no_margin() -> None:
@@ -146,3 +200,24 @@ def test_pieces_are_the_original(original: str, cuts: list[int], parts: list[int
         kept = "".join(piece.text for piece in pieces if piece.segment == segment)
         assert kept == text[segment.start : segment.end]
     assert "".join(piece.text for piece in pieces if piece.style) == "".join(surface for _, surface in mentions)
+
+
+def test_each_fact_is_shown_with_where_it_came_from() -> None:
+    moment = datetime(2019, 11, 18, 7, 30, tzinfo=UTC)
+    document = a_document(
+        text=TEXT,
+        title="Выставка",
+        published=Publication(moment, "second", "json-ld", "+03:00"),
+        updated=Publication(moment, "day", "date-line"),
+        section="Культура",
+        age_rating=0,
+        authors=("Иван Петров",),
+        origins=Origins("heading", "byline", "breadcrumb", "mark"),
+    )
+    shown = [" ".join(line.split()) for line in printed(document, TEXT, terminal=False).splitlines()]
+    assert "published 2019-11-18 07:30Z (from the json-ld, written in +03:00)" in shown
+    assert "updated 2019-11-18 (from the date-line)" in shown
+    assert "section Культура (from the breadcrumb)" in shown
+    assert "age rating 0+ (from the mark)" in shown
+    assert "authors Иван Петров (from the byline)" in shown
+    assert "title from the heading" in shown

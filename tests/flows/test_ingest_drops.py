@@ -54,11 +54,11 @@ def test_a_run_reports_records_and_publishes(prefect_server: str, store: Any, wo
     assert (record["drops"], record["drops_done"], record["items"]) == (3, 3, 3)
     assert record["parameters"]["locations"][:2] == locations[:2]
     assert record["parameters"]["locations"][2]["settle_seconds"] == 0
-    assert set(record["seconds"]) == {"transform", "write", "copies"}
+    assert set(record["seconds"]) == {"transform", "write", "copies", "learn"}
 
     with get_client(sync_client=True) as client:
         artifacts = client.read_artifacts()
-    (artifact,) = [artifact for artifact in artifacts if artifact.key == "ingest-report"]
+    (artifact,) = [artifact for artifact in artifacts if str(artifact.flow_run_id) == record["_id"]]
     rows = {row["outcome"]: row["items"] for row in ast.literal_eval(_python(artifact.data))}
     assert (rows["read"], rows["inserted"], rows["quarantined: empty"]) == (3, 2, 1)
 

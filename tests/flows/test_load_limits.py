@@ -56,7 +56,7 @@ def test_an_item_that_takes_for_ever_goes_to_quarantine_and_the_others_are_store
     (workdir / "a.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
     real = pipeline.process
 
-    def process(item: Any, models: Any) -> Any:
+    def process(item: Any, models: Any, site: Any) -> Any:
         return spin() if item.index == 1 else real(item, models)
 
     monkeypatch.setattr(pipeline, "process", process)
@@ -89,7 +89,7 @@ def test_a_large_drop_that_changes_while_it_is_read_is_accounted_for(
     path.write_text(json.dumps({"text": TEXT}))
     real = pipeline.process
 
-    def process(item: Any, models: Any) -> Any:
+    def process(item: Any, models: Any, site: Any) -> Any:
         with path.open("a") as file:
             file.write("\n" + json.dumps({"text": TEXT * 2}))
         return real(item, models)

@@ -24,7 +24,7 @@ from tests.flows.test_load_drops import contents, run
 from tests.hostile.inputs import DOCUMENT, GOOD, Hostile, mismatch, numbered
 from tests.hostile.table import INPUTS
 from transforms.document import WriteReport
-from transforms.fingerprint import fingerprint
+from transforms.fingerprint import doc_id, fingerprint
 from transforms.pipeline import VERSION
 
 _GIGABYTE = 2**30
@@ -116,7 +116,7 @@ def test_all_at_once(fresh_db: Any, workdir: Path) -> None:
     assert not wrong
     assert dict(reasons) == {name: ["unreadable"] for name in refused}
     assert fresh_db.documents.count_documents({"text": BESIDE + GOOD}) == 1
-    audited = audit(fresh_db, Judge(fingerprint, VERSION), datetime.now(UTC))
+    audited = audit(fresh_db, Judge(fingerprint, doc_id, VERSION), datetime.now(UTC))
     # There is no flow around that would record its run.
     assert [found.name for found in audited.findings if found.violations] == ["runs-known"]
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from flows.discover_drops import discover_drops
 from flows.load_drops import batches, load_drops, refuse
 from flows.run_report import RunReport
-from store import audit_texts, ensure, ledger, quarantine, runs
+from store import audit_texts, ensure, ledger, quarantine, runs, templates
 from store.audit import RECORD_CHECKS, STORE_CHECKS, Audit, audit
 from store.audit_rows import SCANS
 from store.audit_texts import Judge
@@ -28,9 +28,9 @@ from tests.builders import EPOCH
 from tests.faults import Killed, kill_after
 from transforms import pipeline
 from transforms.document import Reason
-from transforms.fingerprint import fingerprint
+from transforms.fingerprint import doc_id, fingerprint
 
-JUDGE = Judge(fingerprint, pipeline.VERSION)
+JUDGE = Judge(fingerprint, doc_id, pipeline.VERSION)
 COLLECTIONS = tuple(SCANS)
 
 
@@ -176,8 +176,9 @@ UNNOTICED = {
         "provenance.language_model",
         "provenance.entity_model",
         "provenance.pipeline",
+        *("published_zone", "updated_at", "updated_zone", "content"),
     },
-    "originals": {"schema_version", "compression"},
+    "originals": {"schema_version", "compression", "item.html", "item.published_origin", "item.updated_origin"},
     "drops": {"schema_version", "seen", "arrived_at", "holder", "attempts", "pipeline", "finished_at"},
     "quarantine": {
         *("schema_version", "index", "location", "step", "reason", "detail", "excerpt", "given_id", "since", "source"),
@@ -249,10 +250,15 @@ def test_each_check_says_what_is_wrong_and_with_which_record(sound: Any) -> None
         "cases-known": (damage(sound, "quarantine", {"drop_id": "e" * 64}, {"drop_id": drop}), "e" * 16),
         "runs-known": (damage(sound, "drops", {"run_id": "lost"}, {"_id": drop}), drop[:16]),
         "texts": (damage(sound, "documents", {"text": "Іншы."}, {"_id": document}), document[:16]),
+        "items": (
+            damage(sound, "originals", {"item.url": "https://example.org/other"}, {"_id": document}),
+            document[:16],
+        ),
         "names": (damage(sound, "documents", {"entities.0.mentions.0.start": 1}, {"_id": named}), named[:16]),
         "segments": (damage(sound, "documents", {"segments.0.end": 10**6}, {"_id": document}), document[:16]),
         "languages": (damage(sound, "documents", {"languages": ["zz"]}, {"_id": document}), document[:16]),
-        "publication": (damage(sound, "documents", {"published_origin": "metadata"}, {"_id": document}), document[:16]),
+        "publication": (damage(sound, "documents", {"updated_origin": "metadata"}, {"_id": document}), document[:16]),
+        "origins": (damage(sound, "documents", {"origins.section": "metadata"}, {"_id": document}), document[:16]),
         "fingerprints": (damage(sound, "documents", {"title": "Іншы."}, {"_id": document}), document[:16]),
     }
     deleted = {
@@ -306,7 +312,8 @@ def test_a_fingerprint_is_made_again_from_what_the_store_has_rounded(mongomock_d
     found = audited(mongomock_db)
     assert found.holds
     assert found.unverifiable == 2
-    mongomock_db.documents.update_many({}, {"$set": {"provenance.pipeline": "0", "title": "Other"}})
+    other = {"provenance.pipeline": "0", "title": "Other", "origins.title": "record"}
+    mongomock_db.documents.update_many({}, {"$set": other})
     found = audited(mongomock_db)
     assert found.holds
     assert found.unverifiable == 3
@@ -410,3 +417,16 @@ def test_whatever_happened_to_a_store_it_holds_after_the_next_run(
     ingest(db, folder)
     found = audited(db)
     assert found.holds, [finding for finding in found.findings if finding.violations]
+
+
+def test_damaged_templates_are_noticed(sound: Any) -> None:
+    db = restored(sound)
+    source = sound["documents"][0]["source"]
+    line = {"key": "спорт", "line": "Спорт", "documents": 2}
+    db.templates.insert_one({"_id": source, "turn": 1, "digest": templates.digest_of(["спорт"]), "lines": [line]})
+    assert audited(db).holds
+    db.templates.update_one({}, {"$set": {"lines.0.key": "культура"}})
+    assert check_of(audited(db), "templates") == [f"source {source!r}: its templates are not those that were learned"]
+    db.templates.update_one({}, {"$set": {"lines.0.key": "спорт"}})
+    db.documents.update_many({}, {"$set": {"source": "other"}})
+    assert check_of(audited(db), "templates") == [f"source {source!r} has templates and no documents"]

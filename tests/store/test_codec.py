@@ -1,12 +1,13 @@
 """Documents to records and back."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from store import codec
-from tests.builders import a_document, an_entity, as_pipeline_1_wrote
+from tests.builders import EPOCH, a_document, an_entity, as_pipeline_1_wrote, as_pipeline_2_wrote
 from transforms.document import (
     BoilerplateSpan,
     Candidate,
@@ -15,6 +16,8 @@ from transforms.document import (
     Encoding,
     Language,
     Mention,
+    Origin,
+    Origins,
     Provenance,
     Publication,
     Segment,
@@ -27,6 +30,14 @@ _moments = st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 )
 _entities = st.builds(an_entity, _text.filter(str.strip), st.tuples(_offset, _text), st.tuples(_offset, _text))
+_origins = st.sampled_from([None, *get_args(Origin)])
+_publications = st.none() | st.builds(
+    Publication,
+    _moments,
+    st.sampled_from(["second", "day"]),
+    st.sampled_from(get_args(Origin)),
+    st.sampled_from([None, "+03:00"]),
+)
 _documents = st.builds(
     Document,
     doc_id=_text,
@@ -40,7 +51,11 @@ _documents = st.builds(
     segments=st.lists(
         st.builds(Segment, _offset, _offset, _text, st.floats(0, 1), st.sampled_from(["text", "context"]))
     ).map(tuple),
-    published=st.none() | st.builds(Publication, _moments, st.sampled_from(["second", "day"]), st.just("metadata")),
+    published=_publications,
+    updated=_publications,
+    section=_maybe,
+    age_rating=st.none() | _offset,
+    origins=st.builds(Origins, title=_origins, authors=_origins, section=_origins, age_rating=_origins),
     dateline=st.none() | st.builds(Dateline, _maybe, _maybe, day=st.none() | _offset),
     authors=st.lists(_text).map(tuple),
     entities=st.lists(_entities).map(tuple),
@@ -72,6 +87,14 @@ def test_languages_are_those_of_the_document_and_its_segments_with_and_without_s
 def test_a_record_of_pipeline_1_is_read() -> None:
     document = a_document(segments=(Segment(0, 6, "be", 0.99),))
     assert codec.from_record(as_pipeline_1_wrote(codec.to_record(document))) == document
+
+
+def test_a_record_of_pipeline_2_is_read() -> None:
+    published = Publication(EPOCH, "second", "metadata")
+    document = a_document(published=published, authors=("A. B.",))
+    record = as_pipeline_2_wrote(codec.to_record(document))
+    assert not {"origins", "section", "age_rating", "updated_at", "published_zone"} & record.keys()
+    assert codec.from_record(record) == document
 
 
 def test_an_entity_is_found_by_name_word_and_surface() -> None:

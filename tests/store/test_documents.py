@@ -12,11 +12,14 @@ from store import ensure, originals
 from store.documents import MAX_RECORD_BYTES, Entry, upsert
 from tests import mongomock_adapter
 from tests.builders import a_document, a_version
-from transforms.document import Reason, WriteReport
+from transforms.document import Publication, Reason, WriteReport
 
 
 def entry(doc: str = "a", text: str = "Тэкст.", minutes: int = 0, drop: str = "d", index: int = 0) -> Entry:
-    return Entry(a_document(doc * 32, text), f"original of {text}", a_version(minutes, drop, index))
+    version = a_version(minutes, drop, index)
+    # Each delivery says another time of update and another origin, of the same content.
+    updated = Publication(version.arrived_at, "second", "feed" if drop == "d" else "json-ld", "+03:00")
+    return Entry(a_document(doc * 32, text, updated=updated), f"original of {text}", version)
 
 
 def contents(db: Any) -> dict[str, Any]:

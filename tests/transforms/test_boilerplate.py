@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.builders import an_item
 from transforms.boilerplate import RULES, cut, find_boilerplate
+from transforms.boilerplate.collapsed import lines_of
 from transforms.boilerplate.headline import find_headline
-from transforms.boilerplate.html import _with_few_attributes
 from transforms.boilerplate.marks import EDGE_LINES, is_ad_slot, is_age_mark
 from transforms.boilerplate.page import kept_lines, spans_of
 from transforms.document import Document
@@ -188,69 +188,6 @@ def test_nothing_is_cut_from_plain_prose() -> None:
     assert reasons("\n".join([PARAGRAPH, OTHER, THIRD])) == []
 
 
-HTML = """<html><head><title>T</title></head><body><nav><a href=/>Главная</a> <a href=/n>Новости</a></nav>
-<article><h1>Заголовок статьи о важном событии</h1>{paragraphs}</article>
-<footer>Все права защищены, копирование запрещено</footer></body></html>"""
-
-
-def test_html_outside_the_main_content_is_cut() -> None:
-    sentences = [
-        f"Это абзац номер {number}, в нём достаточно слов, чтобы считаться текстом статьи." for number in range(6)
-    ]
-    html = HTML.format(paragraphs="".join(f"<p>{sentence}</p>" for sentence in sentences))
-    original = "\n".join(
-        [
-            "Главная Новости",
-            "Заголовок статьи о важном событии",
-            *sentences,
-            "Все права защищены, копирование запрещено",
-        ]
-    )
-    item = an_item(original, html=html, title="Заголовок статьи о важном событии")
-    text = cut(original, find_boilerplate(item))
-    assert "Главная" not in text
-    assert "права защищены" not in text
-    assert text.startswith("Заголовок статьи")
-    assert all(sentence in text for sentence in sentences)
-
-
-@pytest.mark.parametrize("html", ["", "<p>", "<html></html>", "not html at all", "<html><body>" + "<div>" * 500])
-def test_html_in_which_nothing_is_found_keeps_the_text(html: str) -> None:
-    assert cut(PARAGRAPH, find_boilerplate(an_item(PARAGRAPH, html=html))) == PARAGRAPH
-
-
-@pytest.mark.parametrize("attribute", [" a{}='>'", ' a{}=">"', " a{} = b", "\na{}", "/a{}"])
-@pytest.mark.parametrize("end", [">", " >", "", " b='"])
-def test_attributes_beyond_the_bound_are_left_out(attribute: str, end: str) -> None:
-    def page(count: int) -> str:
-        return "<p>" + "<b" + "".join(attribute.format(number) for number in range(count)) + end + "Text<i>more</i>"
-
-    many = _with_few_attributes(page(5000))
-    assert _with_few_attributes(page(999)) == page(999)
-    assert many.startswith(page(1000).partition("999")[0])
-    assert "1000" not in many
-    assert many.endswith("Text<i>more</i>") or end in ("", " b='")
-
-
-def test_quotes_in_a_text_are_no_attributes() -> None:
-    page = "<p>It's <b title=\"'\">here</b> " + "and there " * 5000 + "<p>it's"
-    assert _with_few_attributes(page) == page
-
-
-def test_of_pages_with_thousands_of_tables_all_lines_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr("trafilatura.extract", lambda html, **_: asked.append(html))
-    for tables in (3, 2000, 2001):
-        find_boilerplate(an_item("Text.", html="<p>Text.</p>" + "<TABLE><tr><td>a</table>" * tables))
-    assert len(asked) == 2
-
-
-def test_a_main_content_without_a_word_keeps_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transforms.boilerplate.html._main_content", lambda _: "***")
-    item = an_item(PARAGRAPH, html="<p>", title="Загаловак усёй навіны")
-    assert cut(PARAGRAPH, find_boilerplate(item)) == PARAGRAPH
-
-
 lines = st.sampled_from(
     [
         "",
@@ -294,7 +231,9 @@ def test_no_mark_is_left(original: str) -> None:
     lines = split_lines(original)
     edges = {line.start for line in (*lines[:EDGE_LINES], *lines[-EDGE_LINES:])}
     assert not [
-        line for line in kept_lines(original, spans, but="none") if is_age_mark(line.text) and line.start in edges
+        line
+        for line in kept_lines(lines_of(original), spans, but="none")
+        if is_age_mark(line.text) and line.start in edges
     ]
 
 
@@ -311,7 +250,9 @@ def test_spans_cut_just_the_lines_they_are_for(original: str, positions: set[int
 def test_kept_lines_are_those_of_the_text(original: str) -> None:
     spans = find_boilerplate(an_item(original))
     text = cut(original, spans)
-    assert [line.text for line in kept_lines(original, spans, but="none")] == [line.text for line in split_lines(text)]
+    assert [line.text for line in kept_lines(lines_of(original), spans, but="none")] == [
+        line.text for line in split_lines(text)
+    ]
 
 
 def test_a_page_of_many_marks_is_read_in_linear_time() -> None:
@@ -319,4 +260,4 @@ def test_a_page_of_many_marks_is_read_in_linear_time() -> None:
     original = "\n".join(f"news_top_{i}_100\nТэкст" for i in range(10, 20_010))
     spans = find_boilerplate(an_item(original))
     assert len(spans) > 9_000
-    assert len(kept_lines(original, spans, but="none")) + len(spans) >= 20_000
+    assert len(kept_lines(lines_of(original), spans, but="none")) + len(spans) >= 20_000

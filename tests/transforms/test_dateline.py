@@ -1,21 +1,24 @@
-"""Datelines and dates: what is there is found, what is not there is not invented."""
+"""Datelines: what is there is found, what is not there is not invented."""
 
-from datetime import UTC, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.datelines import HALVES, read_half
 from transforms.dateline import find_dateline
-from transforms.dates import MONTHS, parse_date, parse_timestamp
+from transforms.dateline_patterns import FOOT, HEAD, Pattern
+from transforms.dates import resolve_day
 from transforms.document import Dateline
 from transforms.lines import split_lines
+from transforms.names import is_person, is_place
 
 BODY = "Прэзідэнт сустрэўся з мэрам і абмеркаваў з ім усе пытанні, якія яны хацелі абмеркаваць раней."
 
 
-def dateline(text: str) -> tuple[str | None, ...] | None:
-    found = find_dateline(split_lines(text))
+def dateline(text: str, published: date | None = None) -> tuple[str | None, ...] | None:
+    found = find_dateline(split_lines(text), published)
     return (found.place, found.date, found.agency, found.reporter) if found else None
 
 
@@ -89,61 +92,6 @@ def test_the_parts_of_a_date_are_kept_apart() -> None:
     assert found == Dateline("Казань", "XXXX-05-17", None, 5, 17, "ТАСС")
 
 
-@pytest.mark.parametrize("language", MONTHS)
-def test_every_month_of_every_language(language: str) -> None:
-    assert len(MONTHS[language]) == 12
-    for number, name in enumerate(MONTHS[language], 1):
-        found = parse_date(f"12 {name} 2020")
-        assert found, name
-        assert found.edtf == f"2020-{number:02d}-12"
-        capitalised = parse_date(f"1 {name.upper()}")
-        assert capitalised, name
-        assert capitalised.edtf == f"XXXX-{number:02d}-01"
-
-
-@pytest.mark.parametrize(
-    "text", ["0 мая", "32 мая", "30 лютага", "29 лютага 2019", "17 мая 20", "мая", "17", "17.13.2019", "x"]
-)
-def test_no_date(text: str) -> None:
-    assert parse_date(text) is None
-
-
-def test_a_leap_day_may_be_without_a_year() -> None:
-    found = parse_date("29 лютага")
-    assert found
-    assert found.edtf == "XXXX-02-29"
-
-
-@pytest.mark.parametrize(
-    ("raw", "moment", "has_time"),
-    [
-        ("2019-11-18", datetime(2019, 11, 18, tzinfo=UTC), False),
-        ("2019-11-18T10:30:00+03:00", datetime(2019, 11, 18, 7, 30, tzinfo=UTC), True),
-        ("2019-11-18T10:30:00Z", datetime(2019, 11, 18, 10, 30, tzinfo=UTC), True),
-        ("2019-11-18 23:30", datetime(2019, 11, 18, tzinfo=UTC), False),
-        ("2019-11-18 10:00:00 UTC", datetime(2019, 11, 18, 10, tzinfo=UTC), True),
-        ("1574073000", datetime(2019, 11, 18, 10, 30, tzinfo=UTC), True),
-        ("1574073000000", datetime(2019, 11, 18, 10, 30, tzinfo=UTC), True),
-        ("Mon, 18 Nov 2019 10:30:00 +0300", datetime(2019, 11, 18, 7, 30, tzinfo=UTC), True),
-    ],
-)
-def test_timestamps(raw: str, moment: datetime, has_time: bool) -> None:
-    assert parse_timestamp(raw) == (moment, has_time)
-
-
-@pytest.mark.parametrize(
-    "raw", ["", "yesterday", "2019-13-01", "0001-01-01T00:00:00+14:00", "1e400", "Mon, 99 Nov 2019"]
-)
-def test_no_timestamps(raw: str) -> None:
-    assert parse_timestamp(raw) is None
-
-
-@given(st.text(max_size=60))
-def test_any_text_is_a_timestamp_or_none(raw: str) -> None:
-    found = parse_timestamp(raw)
-    assert found is None or found[0].tzinfo is UTC
-
-
 @given(
     st.lists(
         st.sampled_from(["(Казань, 17 мая)", "Мінск", "БЕЛТА", "18 лістапада 2019", ",", "\n", "«", "(", ")", BODY])
@@ -154,3 +102,139 @@ def test_any_text_has_a_dateline_made_of_its_own_words_or_none(parts: list[str])
     found = find_dateline(split_lines(text))
     if found:
         assert all(value is None or value in text for value in (found.place, found.agency, found.reporter))
+
+
+def test_relative_words_are_days_only_beside_a_known_day() -> None:
+    text = f"Загаловак\nУчора, Мінск /Кар. БЕЛТА/. {BODY}\n{BODY}"
+    assert dateline(text, date(2023, 3, 1)) == ("Мінск", "2023-02-28", "БЕЛТА", None)
+    assert dateline(text) == ("Мінск", None, "БЕЛТА", None)
+    assert dateline(f"МОСКВА, вчера. {BODY}") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"МОСКВА, 17 мая — {BODY}", ("МОСКВА", "XXXX-05-17", None, None)),
+        (f"Мінск. БЕЛТА. {BODY}", ("Мінск", None, "БЕЛТА", None)),
+        (f"(Reuters) - {BODY}", (None, None, "Reuters", None)),
+        (f"17 мая, БелаПАН. {BODY}", (None, "XXXX-05-17", "БелаПАН", None)),
+    ],
+)
+def test_a_part_that_is_missing_stays_missing(text: str, expected: tuple[str | None, ...]) -> None:
+    assert dateline(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # «PAP» is no place `P` before an agency `AP`.
+        f"PAP - 03-01-2012 19:51 {BODY}",
+        f"ПЯТНИЦА, 17 мая. {BODY}",
+        f"СЕГОДНЯ, 17 мая. {BODY}",
+        f"ФОТО, 17 мая. {BODY}",
+        f"Москва, 17 мая. {BODY}",
+        f"МОСКВА, 31 июня. {BODY}",
+        f"МОСКВА (ТАСС) — и это все, что было на листке. {BODY}",
+        f"Иван Петров (Reuters) - {BODY}",
+        f"{BODY}\nТАСС, 17 мая",
+        f"{BODY}\nИван Петров (Москва)",
+    ],
+)
+def test_more_that_is_no_dateline(text: str) -> None:
+    assert dateline(text) is None
+
+
+def test_a_dateline_under_a_few_paragraphs_of_menus_but_not_in_the_middle_of_a_text() -> None:
+    menu = "\n".join(["Политика", "Экономика"] * 10)
+    head = f"КИЇВ. 17 травня. УНІАН. {BODY}"
+    assert dateline(f"{menu}\n{head}\n{BODY}") == ("КИЇВ", "XXXX-05-17", "УНІАН", None)
+    assert dateline("\n".join([BODY] * 10 + [head, BODY])) is None
+
+
+def test_space_between_the_parts_does_not_matter() -> None:
+    assert dateline(f"МОСКВА,  17\u00a0мая.  /ТАСС/.  {BODY}") == ("МОСКВА", "XXXX-05-17", "ТАСС", None)
+
+
+@pytest.mark.parametrize("form", [*HEAD, *FOOT])
+def test_every_form_is_of_use(form: str) -> None:
+    """Each finds a dateline of the development set at the beginning of a line, so that none is dead weight."""
+    pattern = Pattern.of(form)
+    lines = [line for half in HALVES for each in read_half(half) if each.fields for line in each.text.split("\n")]
+    assert any(pattern.read(line, whole=False) for line in lines)
+
+
+@given(st.text(max_size=80), st.dates())
+def test_a_word_is_a_day_up_to_the_known_one_or_none(word: str, known: date) -> None:
+    for each in (word, "Tuesday", "вчера", "сб."):
+        found = resolve_day(each, known)
+        if found and found.year:
+            assert 0 <= (known - date(found.year, found.month, found.day)).days < 7
+
+
+_SNIPPETS = st.sampled_from(
+    [
+        *("МОСКВА", "Praha", "17 мая", "May 17, 2023", "(", ")", "/", "ТАСС", "(Reuters)", " - ", ", ", ". "),
+        *("Иван Петров", "вчера", "\n", "Корр. ", BODY, "By ", "Автор: "),
+    ]
+)
+
+
+@given(st.lists(_SNIPPETS | st.text(max_size=6), max_size=14).map("".join))
+def test_fields_are_words_of_the_text(text: str) -> None:
+    found = find_dateline(split_lines(text))
+    if found is None:
+        return
+    in_text = " ".join(text.split())
+    assert found.agency or found.date
+    assert all(" ".join(part.split()) in in_text for part in (found.place, found.agency, found.reporter) if part)
+    if found.date:
+        assert str(found.day) in text
+        assert found.year is None or str(found.year) in text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "А",
+        "А ",
+        "А-",
+        "А’",
+        "А, ",
+        "(А, ",
+        "17 мая ",
+        "17 мая, ",
+        "МОСКВА, ",
+        "МОСКВА/",
+        "/ТАСС",
+        "ТАСС - ",
+        "«",
+        "А. ",
+    ],
+)
+def test_a_long_line_takes_no_longer_than_it_must(piece: str) -> None:
+    """A line of a megabyte on which an expression went back again and again would never end."""
+    assert dateline(piece * (1_000_000 // len(piece)) + "\n" + piece * 40) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Казань", "г. Уфа", "Нижний Новгород", "РОСТОВ-НА-ДОНУ", "LONDON/NEW YORK", "Ústí nad Labem"]
+)
+def test_places(text: str) -> None:
+    assert is_place(text)
+
+
+@pytest.mark.parametrize("text", ["казань", "Арсений Маврин", "Вторник", "Новак Джокович", "Фото", "17", "", "А1"])
+def test_no_places(text: str) -> None:
+    assert not is_place(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Иван Петров", "И. Петров", "Петров И.И.", "JOHN SMITH", "Anna-Maria O'Neil", "И.И. Петров"]
+)
+def test_persons(text: str) -> None:
+    assert is_person(text)
+
+
+@pytest.mark.parametrize("text", ["Петров", "иван петров", "Иван петров", "И. И.", "", "Иван 2"])
+def test_no_persons(text: str) -> None:
+    assert not is_person(text)

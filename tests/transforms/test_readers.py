@@ -294,7 +294,7 @@ class TestVisibleText:
             ("a&nbsp;b &amp; &lt;c&gt; &#8212; &#146;", "a\xa0b & <c> — ’"),
             ("a<script>x</script><style>x</style><noscript>x</noscript><template>x</template>b", "ab"),
             ("a<svg><title>x</title><text>x</text></svg><!-- x --><?php x ?>b", "ab"),
-            ("a<p hidden>x<b>x</b></p><p style='color:red; DISPLAY : none'>x</p><dialog>x</dialog>b", "ab"),
+            ("a<p hidden>b<b>c</b></p><p style='color:red; DISPLAY : none'>d</p><dialog>x</dialog>e", "a\nbc\nd\ne"),
             ("a\0b\x07c\x0bd\x85e", "abc d e"),
             ("&#0;&#1;&#xD800;", "\ufffd\ufffd"),
             ("<p>&nbsp;</p><p>a", "a"),

@@ -5,12 +5,13 @@ of the table is the order of work. A new rule is one function in one module and 
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from transforms.boilerplate import captions, headline, html, marks, signature, templates
+from transforms.boilerplate import captions, headline, main_text, marks, signature, templates
+from transforms.boilerplate.collapsed import lines_of
+from transforms.boilerplate.line_model import LineModel
 from transforms.boilerplate.page import Page, Site, cut, spans_of
 from transforms.document import BoilerplateSpan, Item
-from transforms.lines import split_lines
 
 __all__ = ["RULES", "Rule", "Site", "cut", "find_boilerplate"]
 
@@ -24,9 +25,9 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("outside-main-content", html.outside_main_content),
     Rule("ad-slot", marks.ad_slots),
     Rule("age-mark", marks.age_marks),
+    *(Rule(reason, main_text.judged(reason)) for reason in main_text.REASONS),
     Rule(headline.REASON, headline.repeated_headlines),
     Rule("repeated-caption", captions.repeated_captions),
     Rule(signature.REASON, signature.agency_signatures),
@@ -35,13 +36,20 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def find_boilerplate(item: Item, site: Site | None = None) -> tuple[BoilerplateSpan, ...]:
+def find_boilerplate(
+    item: Item, site: Site | None = None, model: LineModel | None = None
+) -> tuple[BoilerplateSpan, ...]:
     """The spans of `item.original` that are boilerplate, sorted, not overlapping, each with its reason.
 
-    `site` is what is known of the item's source, if anything is.
+    `site` is what is known of the item's source, if anything is. Without the model of the lines, only what the rules
+    are sure of is cut.
     """
-    lines = split_lines(item.original)
+    lines = lines_of(item.original)
+    # The templates of the source add to what is cut of an HTML page, but change nothing else: see overlay.
     page = Page(lines, item.title, item.html, site)
+    judgement = main_text.judge(page, model) if model else None
+    if judgement:
+        page = replace(page, judged=main_text.reasons(page, judgement))
     position = {line.start: i for i, line in enumerate(lines)}
     reasons: dict[int, str] = {}
     for rule in RULES:

@@ -8,7 +8,7 @@ from transforms.boilerplate.page import Page
 
 # How many copies make a caption, by the least number of words. Shorter lines that return are names of speakers,
 # headings that stand in a table of contents, too, and list labels.
-_COPIES_FOR_WORDS = ((9, 2), (6, 3))
+COPIES_FOR_WORDS = ((9, 2), (6, 3))
 _CONTINUES = re.compile(r"[:;,]\W*$")
 # Where fewer lines than this share are prose, the text is verse or a list: there, lines return on purpose.
 MIN_PROSE_SHARE = 0.3
@@ -36,6 +36,6 @@ def repeated_captions(page: Page) -> list[int]:
 
 def _are_captions(key: str, copies: list[int], prose: list[bool]) -> bool:
     words = len(key.split())
-    enough = any(words >= least and len(copies) >= number for least, number in _COPIES_FOR_WORDS)
+    enough = any(words >= least and len(copies) >= number for least, number in COPIES_FOR_WORDS)
     between_paragraphs = all(all(prose[j] for j in (i - 1, i + 1) if 0 <= j < len(prose)) for i in copies)
     return enough and between_paragraphs

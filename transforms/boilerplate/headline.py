@@ -16,6 +16,8 @@ MAX_LINES_BETWEEN = 2
 MIN_WORDS = 3
 MAX_WORDS = 30
 _SENTENCE_END = re.compile(r"[.…;:,]\W*$")
+# What stands between a headline and the name of the site.
+_SITE_FOLLOWS = re.compile(r"\s+[|·•»:—–-]|\s*\|")
 _PROSE_END = re.compile(r"[.!?…]\W*$")
 # First lines that are something else: the byline of a picture, a date with or without its weekday.
 _NO_HEADLINE = re.compile(r"(?:фото|видео|photo|video|здымак|світлина)\b", re.IGNORECASE)
@@ -33,7 +35,8 @@ def is_prose(text: str) -> bool:
     return _PROSE_END.search(text) is not None
 
 
-def _could_be_headline(lines: Sequence[Line], i: int) -> bool:
+def could_be_headline(lines: Sequence[Line], i: int) -> bool:
+    """Whether line `i` has the form of a headline."""
     text = lines[i].text
     words = text.split()
     # A line that the next one continues in lower case is the first of a wrapped paragraph.
@@ -63,11 +66,11 @@ def _copies(lines: Sequence[Line], i: int) -> list[int]:
 
 def _find(lines: Sequence[Line]) -> int | None:
     for i, line in enumerate(lines[:HEAD_LINES]):
-        if _could_be_headline(lines, i) and _copies(lines, i):
+        if could_be_headline(lines, i) and _copies(lines, i):
             return i if any(is_prose(below.text) for below in lines[i + 1 :]) else None
         if is_prose(line.text):
             break
-    if not lines or not _could_be_headline(lines, 0):
+    if not lines or not could_be_headline(lines, 0):
         return None
     first = lines[0].text
     over_prose = any(len(line.text) > len(first) and is_prose(line.text) for line in lines[1:4])
@@ -82,7 +85,17 @@ def find_headline(lines: Sequence[Line]) -> str | None:
     below prose is a photo caption, and a text without prose is verse or a list.)
     """
     found = _find(lines)
-    return None if found is None else lines[found].text
+    return None if found is None else " ".join(lines[found].text.split())
+
+
+def find_title(kept: Sequence[Line], lines: Sequence[Line]) -> str | None:
+    """The headline of the lines kept, without the name of the site behind it, where a line of the page has none."""
+    title = find_headline(kept)
+    if title is None:
+        return None
+    beginnings = (" ".join(line.text.split()) for line in lines)
+    shorter = [text for text in beginnings if title.startswith(text) and _SITE_FOLLOWS.match(title, len(text))]
+    return max((text for text in shorter if len(text.split()) >= MIN_WORDS), key=len, default=title)
 
 
 def repeated_headlines(page: Page) -> list[int]:

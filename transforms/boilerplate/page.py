@@ -1,10 +1,11 @@
 """A page as a boilerplate rule sees it, and the spans that cutting some of its lines makes."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from transforms.document import BoilerplateSpan
-from transforms.lines import Line, split_lines
+from transforms.lines import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +20,20 @@ class Page:
     """What a boilerplate rule sees: the lines that earlier rules left, and what is known besides.
 
     `title` is the title that came with the item, if one did; `html` its markup, if it had any; `site` what is
-    known of its source.
+    known of its source; `judged` the reasons that the model of the lines gives, by the start of the line.
     """
 
     lines: tuple[Line, ...]
     title: str | None = None
     html: str | None = None
     site: Site | None = None
+    judged: Mapping[int, str] = field(default_factory=dict)
 
     def without(self, cut: Iterable[int]) -> "Page":
         """The same page without the lines at the given positions."""
         gone = set(cut)
+        if not gone:
+            return self
         return replace(self, lines=tuple(line for i, line in enumerate(self.lines) if i not in gone))
 
 
@@ -37,14 +41,24 @@ def spans_of(original: str, lines: tuple[Line, ...], reasons: Mapping[int, str])
     """The spans that cut the lines at the keys of `reasons`, each with its reason.
 
     A cut line takes along the blank lines that follow it; a cut that reaches the end of the original takes
-    the ones before it instead, so that no gap is left behind. Neighbours with one reason make one span.
+    the ones before it instead, so that no gap is left behind. A line that is part of a line of the original takes
+    along the spaces that follow it; at the end of that line, the ones before it instead. Neighbours with one reason
+    make one span.
     """
-    starts = [original.rfind("\n", 0, line.start) + 1 for line in lines]
+    if not reasons:
+        return ()
+    beside = [original.find("\n", before.end, line.start) < 0 for before, line in pairwise(lines)]
+    starts = [
+        line.start if i and beside[i - 1] else original.rfind("\n", 0, line.start) + 1 for i, line in enumerate(lines)
+    ]
     last_kept = max((i for i in range(len(lines)) if i not in reasons), default=-1)
+    at_end = _at_end_of_kept(beside, reasons)
     spans: list[BoilerplateSpan] = []
     for i in sorted(reasons):
         begin = starts[i] if i else 0
         after = starts[i + 1] if i + 1 < len(lines) else len(original)
+        if i < last_kept and i in at_end:
+            begin, after = lines[i - 1].end, lines[i].end
         if i == last_kept + 1 and i:
             begin = lines[last_kept].end
         if spans and spans[-1].end == begin and spans[-1].reason == reasons[i]:
@@ -54,12 +68,31 @@ def spans_of(original: str, lines: tuple[Line, ...], reasons: Mapping[int, str])
     return tuple(spans)
 
 
-def kept_lines(original: str, spans: Iterable[BoilerplateSpan], *, but: str) -> list[Line]:
-    """The lines of `original` outside the spans (sorted), and those inside spans with the reason `but`."""
+def _at_end_of_kept(beside: Sequence[bool], cut: Collection[int]) -> set[int]:
+    """The cut lines behind which nothing is kept on their line of the original, though something is before them.
+
+    `beside` says of each line but the last whether the next one is on the same line of the original.
+    """
+    found: set[int] = set()
+    tail: list[int] = []
+    for i in range(len(beside) + 1):
+        if i in cut:
+            tail.append(i)
+        else:
+            tail = []
+        if i == len(beside) or not beside[i]:
+            if tail and tail[0] and beside[tail[0] - 1]:
+                found.update(tail)
+            tail = []
+    return found
+
+
+def kept_lines(lines: Iterable[Line], spans: Iterable[BoilerplateSpan], *, but: str) -> list[Line]:
+    """The lines outside the spans (sorted), and those inside spans with the reason `but`."""
     gone = iter([span for span in spans if span.reason != but])
     span = next(gone, None)
     kept = []
-    for line in split_lines(original):
+    for line in lines:
         while span and span.end <= line.start:
             span = next(gone, None)
         if not span or line.start < span.start:

@@ -38,7 +38,7 @@ _ELEMENTS = {
     **{
         f"{{{space}}}{name}".removeprefix("{}"): name
         for space in _RSS
-        for name in ("title", "link", "description", "guid", "pubDate", "author", "language")
+        for name in ("title", "link", "description", "guid", "pubDate", "author", "language", "category")
     },
     **{
         f"{{{space}}}{name}": {"link": "href", "content": "atom-content", "author": "person"}.get(name, name)
@@ -216,10 +216,15 @@ def _read_entry(entry: _Entry, place: Place, encoded: EncodedStream) -> Item | R
     if url is None and guid and "guid" not in entry.plain:
         url = guid
     title = entry.first("title")
+    categories = entry.elements.get("category", [])
     record: dict[str, object] = {
         "url": url,
         "title": html.unescape(title) if title else None,
         "published": entry.first(*_DATES),
+        # Without another date, that of the update is the only one there is.
+        "updated": entry.first("updated") if entry.first(*_DATES[:-1]) else None,
+        # One category is the section of the site, several are keywords.
+        "section": html.unescape(categories[0]) if len(categories) == 1 else None,
         "language": entry.first("language") or entry.language,
         "authors": [_author(name) for kind in ("creator", "author", "person") for name in entry.elements.get(kind, ())],
         "id": guid or entry.first("id"),
@@ -230,7 +235,7 @@ def _read_entry(entry: _Entry, place: Place, encoded: EncodedStream) -> Item | R
         plain = name in entry.plain and not is_markup(text)
         is_page = not plain and _TAG.search(text)
         record["html" if is_page else "text"] = text if plain or is_page else html.unescape(text)
-    return read_record(record, place, encoded.encoding)
+    return read_record(record, place, encoded.encoding, origin="feed")
 
 
 def _author(given: str) -> str:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from transforms.age_rating import parse_age
 from transforms.decode import is_blank, normalise_newlines
-from transforms.document import Encoding, GivenId, Item, Reason, Rejection
+from transforms.document import Encoding, GivenId, Item, Origin, Origins, Reason, Rejection
 from transforms.mojibake import repair
 from transforms.readers.drop import Drop
 from transforms.readers.html import Page, read_page
-from transforms.readers.html_metadata import Metadata, source_of
+from transforms.readers.html_metadata import MAX_SECTION_CHARACTERS, Metadata, source_of
 from transforms.readers.mapping import DEFAULT_FIELDS, Field, FieldMapping
 
 # What stands under this name is text; under the others feeds and content management systems have markup, too.
@@ -55,17 +56,19 @@ def read_record(
     fields: FieldMapping = DEFAULT_FIELDS,
     *,
     mended: bool = False,
+    origin: Origin = "record",
 ) -> Item | Rejection:
     """Make the item of a record by the mapping of fields, or say why it is none.
 
-    With `mended`, its text comes from `decode`, which has undone what wrong decoding had done before.
+    With `mended`, its text comes from `decode`, which has undone what wrong decoding had done before. `origin` is what
+    kind of record it is.
     """
     if not isinstance(record, Mapping):
         return place.reject(Reason.MISSING_TEXT, f"{_kind(record)}, not an object")
     given_id: GivenId | None = None
     try:
         given_id = _given_id(record, fields)
-        item = _item(record, place, given_id, encoding, fields, mended=mended)
+        item = _item(record, place, given_id, encoding, fields, mended=mended, origin=origin)
     except _FieldError as error:
         return place.reject(Reason.MISSING_TEXT, str(error), given_id)
     if item is None:
@@ -93,6 +96,7 @@ def _item(
     fields: FieldMapping,
     *,
     mended: bool,
+    origin: Origin,
 ) -> Item | None:
     """Make the item of a record; None if it has no text. What the record says goes before what its page says."""
     name, text = _given(record, fields.text)
@@ -110,6 +114,13 @@ def _item(
     # A text beside the page is the sender's own reading of it; the page then serves for its metadata only.
     from_page = text is None or is_blank(text)
     url = page.metadata.url or url
+    said = page.metadata
+    title = one_line(title)
+    authors = _authors(record, fields.authors)
+    section = _section(record, fields.section)
+    published = one_line(_value(record, fields.published, numbers=True))
+    updated = one_line(_value(record, fields.updated, numbers=True))
+    age_rating = parse_age(_value(record, fields.age_rating, numbers=True) or "")
     return Item(
         drop_id=place.drop.drop_id,
         index=place.index,
@@ -117,13 +128,30 @@ def _item(
         original=page.text if from_page else normalise_newlines(text or ""),
         encoding=encoding,
         url=url,
-        title=one_line(title) or page.metadata.title,
-        authors=_authors(record, fields.authors) or page.metadata.authors,
-        declared_language=one_line(_value(record, fields.language)) or page.metadata.language,
-        published_raw=one_line(_value(record, fields.published, numbers=True)) or page.metadata.published_raw,
+        title=title or said.title,
+        authors=authors or said.authors,
+        declared_language=one_line(_value(record, fields.language)) or said.language,
+        published_raw=published or said.published_raw,
         html=normalise_newlines(markup) if markup is not None and from_page else None,
         given_id=given_id,
+        section=section or said.section,
+        updated_raw=updated or said.updated_raw,
+        age_rating=said.age_rating if age_rating is None else age_rating,
+        origins=Origins(
+            title=origin if title else said.origins.title,
+            authors=origin if authors else said.origins.authors,
+            section=origin if section else said.origins.section,
+            age_rating=said.origins.age_rating if age_rating is None else origin,
+        ),
+        published_origin=origin if published else said.published_origin,
+        updated_origin=origin if updated else said.updated_origin,
     )
+
+
+def _section(record: Mapping[str, object], field: Field) -> str | None:
+    """The name of the section, where it is one: `section` and `category` may as well be a list of keywords."""
+    section = one_line(_value(record, field))
+    return section if section and len(section) <= MAX_SECTION_CHARACTERS else None
 
 
 def _mended(text: str | None, encoding: Encoding) -> tuple[str | None, Encoding]:

@@ -1,36 +1,21 @@
-"""What an HTML page says about itself: title, address, authors, language, date of publication.
+"""What an HTML page says about itself: title, address, authors, language, section, age rating, times.
 
 Pages say it up to five times over and seldom the same. For each field the places are asked in the order of how
 closely they are tied to the article: schema.org JSON-LD, Open Graph, the visible page, the head.
 """
 
-import html
-import json
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Tag
-from bs4.filter import SoupStrainer
+from transforms.age_rating import parse_age
+from transforms.document import Origin, Origins
+from transforms.origins import NOWHERE
+from transforms.readers.html_declared import MAX_JSON_LD_NODES, Declared, declared_by, text_of
 
-# Only these elements are built; a full soup of a large page costs a hundred times its size in memory.
-_ELEMENTS = ("title", "meta", "link", "script", "h1", "time")
-# One or several, closed or not: any that is left makes Beautiful Soup warn.
-_XML_DECLARATION = re.compile(r"(?:\s*<\?xml[^>]*>?)+", re.IGNORECASE)
-
-_JSON_LD_TYPE = "application/ld+json"
-# Content management systems wrap JSON-LD so that old browsers and XML parsers let it be.
-_JSON_LD_WRAPPING = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?\s*$")
-# schema.org: every subtype of Article, and of SocialMediaPosting below it, ends in one of these.
-_ARTICLE_TYPES = ("Article", "Posting", "Report")
-# Deeper than any real JSON-LD; a bound for hostile ones.
-_MAX_JSON_LD_NODES = 10_000
-
+_PUBLISHED_OPEN_GRAPH = ("article:published_time", "og:article:published_time")
 _PUBLISHED_META = (
-    "article:published_time",
-    "og:article:published_time",
     "datepublished",
     "article.published",
     "parsely-pub-date",
@@ -41,6 +26,12 @@ _PUBLISHED_META = (
     "publishdate",
     "publication_date",
 )
+_UPDATED_OPEN_GRAPH = ("article:modified_time", "og:article:modified_time", "og:updated_time")
+_UPDATED_META = ("datemodified", "article.updated", "dc.date.modified", "dcterms.modified")
+_SECTION_OPEN_GRAPH = ("article:section", "og:article:section")
+_SECTION_META = ("articlesection", "parsely-section", "sailthru.section", "cxenseparse:section")
+# A longer name of a section is a list of keywords.
+MAX_SECTION_CHARACTERS = 60
 _AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl")
 _SITE_META = ("og:site_name", "application-name")
 
@@ -48,11 +39,6 @@ _SITE_META = ("og:site_name", "application-name")
 _TITLE_SEPARATOR = re.compile(r"\s+(?:[|\-–—·•»:]|::|//)\s+|\s*\|\s*")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_SPACE = re.compile(r"\s+")
-# The headline is among the first; a bound for pages of headings, or headings in headings.
-_MAX_HEADINGS = 20
-# No headline is longer; an unclosed <h1> swallows the page.
-_MAX_TITLE_CHARACTERS = 500
 # Subdomains that say how a site is served, not which site it is.
 _SERVING_SUBDOMAINS = re.compile(r"^(?:(?:www\d?|m|mobile|amp)\.)+")
 
@@ -61,7 +47,8 @@ _SERVING_SUBDOMAINS = re.compile(r"^(?:(?:www\d?|m|mobile|amp)\.)+")
 class Metadata:
     """What a page says about itself; None or empty where it says nothing.
 
-    `url` is absolute, without fragment. `language` and `published_raw` are as the page writes them.
+    `url` is absolute, without fragment. `language`, `published_raw` and `updated_raw` are as the page writes them;
+    `age_rating` is in years.
     """
 
     url: str | None = None
@@ -69,6 +56,12 @@ class Metadata:
     authors: tuple[str, ...] = ()
     language: str | None = None
     published_raw: str | None = None
+    section: str | None = None
+    updated_raw: str | None = None
+    age_rating: int | None = None
+    origins: Origins = NOWHERE
+    published_origin: Origin = "metadata"
+    updated_origin: Origin = "metadata"
 
 
 def source_of(url: str | None) -> str | None:
@@ -84,129 +77,32 @@ def read_metadata(markup: str, known_url: str | None = None, html_language: str 
     it stands where the page names no other. `html_language` is the `lang` of the root element, which the
     caller has already parsed.
     """
-    # Without a tag there is nothing to read, and Beautiful Soup would ask on stderr whether a file name was
-    # meant; with an XML declaration, whether XML was.
-    declaration = _XML_DECLARATION.match(markup)
-    if declaration:
-        markup = markup[declaration.end() :]
-    elif "<" not in markup:
+    page = declared_by(markup)
+    if page is None:
         return Metadata(url=_absolute(known_url, None))
-    soup = BeautifulSoup(markup, "lxml", parse_only=SoupStrainer(list(_ELEMENTS)))
-    page = _Declared(soup)
     url = _canonical(page, known_url)
+    title, title_origin = _title(page, url)
+    authors, authors_origin = _authors(page)
+    section, section_origin = _section(page)
+    published, published_origin = _moment(page, "datePublished", _PUBLISHED_OPEN_GRAPH, _PUBLISHED_META, page.published)
+    updated, updated_origin = _moment(page, "dateModified", _UPDATED_OPEN_GRAPH, _UPDATED_META, page.updated)
+    age_rating, age_origin = _age_rating(page)
     return Metadata(
         url=url,
-        title=_title(page, url),
-        authors=_authors(page),
-        language=_text(html_language) or page.meta("content-language") or page.meta("og:locale"),
-        published_raw=_published(page),
+        title=title,
+        authors=authors,
+        language=text_of(html_language) or page.meta("content-language") or page.meta("og:locale"),
+        published_raw=published,
+        section=section,
+        updated_raw=updated,
+        age_rating=age_rating,
+        origins=Origins(title_origin, authors_origin, section_origin, age_origin),
+        published_origin=published_origin or "metadata",
+        updated_origin=updated_origin or "metadata",
     )
 
 
-class _Declared:
-    """The declarations of a page, each kind gathered once."""
-
-    def __init__(self, soup: BeautifulSoup) -> None:
-        self._metas: dict[str, list[str]] = {}
-        self.links: dict[str, str] = {}
-        self.headings: list[str] = []
-        self._headings_seen = 0
-        self.head_title: str | None = None
-        self.times: list[tuple[bool, str]] = []
-        scripts: list[str] = []
-        for tag in soup.find_all(_ELEMENTS):
-            attributes = {name: _attribute(value) for name, value in tag.attrs.items()}
-            if tag.name == "meta":
-                self._add_meta(attributes)
-            elif tag.name == "link":
-                for relation in attributes.get("rel", "").lower().split():
-                    self.links.setdefault(relation, attributes.get("href", ""))
-            elif tag.name == "script":
-                if attributes.get("type", "").strip().lower() == _JSON_LD_TYPE:
-                    scripts.append(tag.string or "")
-            elif tag.name == "time":
-                marked = "pubdate" in attributes or "datepublished" in attributes.get("itemprop", "").lower()
-                self.times.append((marked, attributes.get("datetime", "")))
-            else:
-                self._add_heading(tag)
-        self.nodes = [node for script in scripts for node in _json_ld(script)]
-        self.articles = [node for node in self.nodes if _is_article(node)]
-        self.by_id = {node["@id"]: node for node in self.nodes if isinstance(node.get("@id"), str) and len(node) > 1}
-
-    def meta(self, *names: str) -> str | None:
-        """Return the first value of the first of these meta names that is given."""
-        return next((value for name in names for value in self._metas.get(name, ())), None)
-
-    def metas(self, *names: str) -> list[str]:
-        """Return every value of these meta names."""
-        return [value for name in names for value in self._metas.get(name, ())]
-
-    def article_field(self, *names: str) -> object:
-        """Return the first of these fields that a JSON-LD article gives, or else any JSON-LD node."""
-        for nodes in (self.articles, self.nodes):
-            for node in nodes:
-                for name in names:
-                    if node.get(name):
-                        return node[name]
-        return None
-
-    def _add_heading(self, tag: Tag) -> None:
-        self._headings_seen += 1
-        if self._headings_seen > _MAX_HEADINGS or (tag.name == "title" and self.head_title):
-            return
-        text = _text(tag.get_text(" "))
-        if text and len(text) <= _MAX_TITLE_CHARACTERS:
-            if tag.name == "h1":
-                self.headings.append(text)
-            else:
-                self.head_title = text
-
-    def _add_meta(self, attributes: dict[str, str]) -> None:
-        value = _text(attributes.get("content"))
-        if value:
-            for key in ("property", "name", "itemprop", "http-equiv"):
-                if key in attributes:
-                    self._metas.setdefault(attributes[key].strip().lower(), []).append(value)
-
-
-def _attribute(value: object) -> str:
-    return " ".join(str(part) for part in value) if isinstance(value, list) else str(value)
-
-
-def _text(value: object) -> str | None:
-    """Return a string value in one line, entities resolved; None where it is blank or no string."""
-    if not isinstance(value, str):
-        return None
-    return _SPACE.sub(" ", html.unescape(value)).strip() or None
-
-
-def _json_ld(script: str) -> Iterator[dict[str, object]]:
-    """Yield every object in a JSON-LD script, outer ones first; nothing from a broken one."""
-    try:
-        root = json.loads(_JSON_LD_WRAPPING.sub("", script), strict=False)
-    except (ValueError, RecursionError):
-        return
-    waiting: deque[object] = deque([root])
-    for _ in range(_MAX_JSON_LD_NODES):
-        if not waiting:
-            return
-        node = waiting.popleft()
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            yield node
-            waiting.extend(value for value in node.values() if isinstance(value, (dict, list)))
-
-
-def _is_article(node: dict[str, object]) -> bool:
-    kinds = node.get("@type")
-    return any(
-        isinstance(kind, str) and kind.endswith(_ARTICLE_TYPES)
-        for kind in (kinds if isinstance(kinds, list) else [kinds])
-    )
-
-
-def _canonical(page: _Declared, known_url: str | None) -> str | None:
+def _canonical(page: Declared, known_url: str | None) -> str | None:
     """Choose the address that identifies the article.
 
     What the page calls canonical, if it is on the site the page came from. Some sites name their front page as
@@ -260,27 +156,33 @@ def _site(url: str) -> str:
     return _SERVING_SUBDOMAINS.sub("", _host(url) or "")
 
 
-def _title(page: _Declared, url: str | None) -> str | None:
-    """Choose the headline, without the name of the site.
+def _title(page: Declared, url: str | None) -> tuple[str | None, Origin | None]:
+    """Choose the headline, without the name of the site, and say where it stands.
 
     The heading that readers see is the best, where another place confirms that it is the headline (95 in 100
     pages show it; what JSON-LD and Open Graph give is cut short or worded for search engines on every third).
     Then JSON-LD, Open Graph, the first heading, the title in the head.
     """
-    headlines = [text for article in page.articles if (text := _text(article.get("headline")))]
+    headlines = [text for article in page.articles if (text := text_of(article.get("headline")))]
     declared = [*headlines[:1], *page.metas("og:title")[:1], *filter(None, [page.head_title])]
     sites = _site_names(page, url)
     headings = [heading for heading in page.headings if _letters(heading) not in sites]
     for heading in headings:
         if any(_confirms(title, heading) for title in declared):
-            return _without_site(heading, sites, headings)
-    for title in (*headlines[:1], *page.metas("og:title")[:1], *headings[:1], page.head_title):
-        if title and _letters(title) not in sites:
-            return _without_site(title, sites, headings)
-    return page.head_title
+            return _without_site(heading, sites, headings), "heading"
+    places: tuple[tuple[Origin, list[str]], ...] = (
+        ("json-ld", headlines),
+        ("open-graph", page.metas("og:title")),
+        ("heading", headings),
+        ("page-title", [page.head_title] if page.head_title else []),
+    )
+    for origin, titles in places:
+        if titles and _letters(titles[0]) not in sites:
+            return _without_site(titles[0], sites, headings), origin
+    return page.head_title, "page-title" if page.head_title else None
 
 
-def _site_names(page: _Declared, url: str | None) -> set[str]:
+def _site_names(page: Declared, url: str | None) -> set[str]:
     """Gather what the page gives as the name of its site, letters only."""
     names = page.metas(*_SITE_META)
     publisher = page.article_field("publisher")
@@ -323,11 +225,11 @@ def _letters(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _authors(page: _Declared) -> tuple[str, ...]:
+def _authors(page: Declared) -> tuple[tuple[str, ...], Origin | None]:
     """Gather the names of the authors from JSON-LD, or else from the meta tags, each once, in order."""
     names: list[str] = []
     waiting: list[object] = [page.article_field("author", "creator")]
-    for _ in range(_MAX_JSON_LD_NODES):
+    for _ in range(MAX_JSON_LD_NODES):
         if not waiting:
             break
         author = waiting.pop()
@@ -338,18 +240,49 @@ def _authors(page: _Declared) -> tuple[str, ...]:
             name = named.get("name")
             waiting.extend(reversed(name) if isinstance(name, list) else [name])
         else:
-            names.append(_text(author) or "")
+            names.append(text_of(author) or "")
+    origin: Origin = "json-ld"
     if not any(names):
-        names = page.metas(*_AUTHOR_META)
+        names, origin = page.metas(*_AUTHOR_META), "meta"
     # article:author is the address of a profile more often than a name.
-    return tuple(dict.fromkeys(name for name in names if name and not _host(name)))
+    authors = tuple(dict.fromkeys(name for name in names if name and not _host(name)))
+    return authors, origin if authors else None
 
 
-def _published(page: _Declared) -> str | None:
-    marked = [datetime for is_marked, datetime in page.times if is_marked]
-    others = [datetime for is_marked, datetime in page.times if not is_marked]
-    return (
-        _text(page.article_field("datePublished"))
-        or page.meta(*_PUBLISHED_META)
-        or next((text for datetime in (*marked, *others) if (text := _text(datetime))), None)
+def _moment(
+    page: Declared, field: str, open_graph: tuple[str, ...], metas: tuple[str, ...], times: list[str]
+) -> tuple[str | None, Origin | None]:
+    """Find a time as the page writes it: in JSON-LD, Open Graph, the other meta tags, the time elements."""
+    places: tuple[tuple[Origin, str | None], ...] = (
+        ("json-ld", text_of(page.article_field(field))),
+        ("open-graph", page.meta(*open_graph)),
+        ("meta", page.meta(*metas)),
+        ("time-element", next((text for moment in times if (text := text_of(moment))), None)),
     )
+    return next(((moment, origin) for origin, moment in places if moment), (None, None))
+
+
+def _section(page: Declared) -> tuple[str | None, Origin | None]:
+    """Find the section: of the article alone, for other things on the page have sections, too."""
+    given = [article.get("articleSection") for article in page.articles]
+    names = [name for value in given for name in (value if isinstance(value, list) else [value])]
+    places: tuple[tuple[Origin, str | None], ...] = (
+        ("json-ld", next((text for name in names if (text := text_of(name))), None)),
+        ("open-graph", page.meta(*_SECTION_OPEN_GRAPH)),
+        ("meta", page.meta(*_SECTION_META)),
+    )
+    for origin, section in places:
+        if section and len(section) <= MAX_SECTION_CHARACTERS and not _host(section):
+            return section, origin
+    return None, None
+
+
+def _age_rating(page: Declared) -> tuple[int | None, Origin | None]:
+    """Find the age rating of the article: a film that it is about has one, too."""
+    for article in page.articles:
+        for name in ("contentRating", "typicalAgeRange"):
+            age = parse_age(text_of(article.get(name)) or "")
+            if age is not None:
+                return age, "json-ld"
+    age = parse_age(page.meta("rating") or "")
+    return (None, None) if age is None else (age, "meta")

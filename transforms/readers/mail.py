@@ -136,7 +136,8 @@ def _read_message(raw: bytes, place: Place, *, page: bool = False) -> Item | Rej
     if page:
         # The page has its own title, and whoever saved it is not its author.
         headers = {"id": headers["id"], "url": headers["location"] or location, "published": None}
-    return read_record(headers | {"html" if kind == "text/html" else "text": decoded.text}, place, decoded.encoding)
+    record = headers | {"html" if kind == "text/html" else "text": decoded.text}
+    return read_record(record, place, decoded.encoding, origin="mail")
 
 
 def _read_headers(message: Message) -> dict[str, object]:

@@ -46,6 +46,9 @@ class FieldMapping:
     )
     language: Field = Field(("language", "lang"))
     authors: Field = Field(("authors", "author"), ("creator", "byline"))
+    section: Field = Field((), ("section", "rubric", "category", "articleSection"))
+    updated: Field = Field((), ("updated", "updated_at", "modified", "date_modified", "dateModified"))
+    age_rating: Field = Field((), ("age_rating", "ageRating", "contentRating"))
     id: Field = Field(("id",))
     source: Field = Field(("source",))
     # Not of an article but of the document around: the list that holds them, in JSON.

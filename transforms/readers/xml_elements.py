@@ -40,6 +40,8 @@ HTML_ELEMENTS: Final = frozenset(
     "textarea tfoot th thead time title tr tt u ul var video wbr".split()
 )
 
+# A `section` of an XML document is a part of its text. The list of articles is no element but all of one name.
+_NOT_OF_XML = frozenset(("items", "section", "updated", "age_rating"))
 # Documents have some tens of levels.
 _MAX_DEPTH = 1_000
 # Elements that may be texts, in one another; what is deeper is only content.
@@ -63,7 +65,7 @@ class Names:
     def of(cls, mapping: FieldMapping) -> "Names":
         """Make the names of a mapping; fields that it leaves as they are have the paths of known formats, too."""
         by_path: dict[str, tuple[str, int]] = {}
-        for field in (each.name for each in fields(mapping) if each.name != "items"):
+        for field in (each.name for each in fields(mapping) if each.name not in _NOT_OF_XML):
             given = getattr(mapping, field)
             paths = _PATHS.get(field, ()) if given == getattr(DEFAULT_FIELDS, field) else ()
             for rank, path in enumerate(paths + given.all_names):

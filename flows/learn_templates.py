@@ -1,0 +1,44 @@
+"""Learn the lines that recur on each source, and clean the documents anew that this concerns.
+
+Every ingest ends with this for the sources that it found documents of. By itself it is for a store of an earlier
+Dropwire, or after an upgrade that learns better.
+"""
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+
+from flows.clean_again import batches, learn_sources
+from flows.record_run import recorded_run
+from flows.retries import may_succeed_later
+from flows.run_report import Learned, RunReport
+from store import open_store, templates, uri_from_environment
+from store.queries import counts_by
+
+
+@flow(name="learn-templates", description="Learns the lines that recur on each source, and cleans documents anew.")
+def learn_templates(sources: list[str] | None = None) -> RunReport:
+    """Learn the templates of these sources, by default of all, and report how many documents changed by that."""
+    with open_store(uri_from_environment()) as db, recorded_run(db) as run:
+        templates.mark(db, counts_by(db.documents, "source") if sources is None else sources)
+        report = RunReport()
+        for batch in batches(templates.unlearned(db) if sources is None else sources):
+            report += learn_batch(batch)
+        run.complete(report)
+    return report
+
+
+@task(
+    retries=3,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=may_succeed_later,
+    cache_policy=NO_CACHE,
+)
+def learn_batch(sources: list[str]) -> RunReport:
+    """Learn the templates of a batch of sources; what a try before this one has done is not done again."""
+    with open_store(uri_from_environment()) as db:
+        report = learn_sources(db, sources)
+    if report.learned != Learned():
+        get_run_logger().info(str(report.learned))
+    return report

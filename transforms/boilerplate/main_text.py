@@ -1,0 +1,143 @@
+"""Main text and what is around it, as the model of the lines sees a page, and in which words a person is told."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.boilerplate.extractors import EXTRACTORS, ask, words_of
+from transforms.boilerplate.headline import HEAD_LINES, MIN_WORDS, could_be_headline, fold
+from transforms.boilerplate.line_features import FORM_FEATURES, Floats
+from transforms.boilerplate.line_model import Decision, Kind, LineModel, Sight, decide, probability, see
+from transforms.boilerplate.markup import LineMarkup, read_markup
+from transforms.boilerplate.page import Page
+from transforms.boilerplate.templates import line_keys
+
+NAVIGATION: Final = "navigation"
+BEFORE: Final = "before-article"
+AFTER: Final = "after-article"
+ASIDE: Final = "aside"
+REASONS: Final = (NAVIGATION, BEFORE, AFTER, ASIDE)
+
+# Shorter texts have nothing around them that their lines could be told from.
+_MIN_LINES = 4
+# Where a page is clearer than this by the quick extractor, in expected F1, the others are not asked: they take ten
+# times as long. On the development pages, three in ten are less clear, and asking of all makes nothing better.
+_CLEAR = 0.88
+# Labels have fewer words; a label among labels is part of a menu.
+_LABEL_WORDS = 5
+_REACH = 3
+_LABEL_SHARE = 0.6
+# The features of form are the first that the model sees.
+_ENDS_SENTENCE = FORM_FEATURES.index("ends as a sentence")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model makes of a page: what it saw, of which kind, the log-odds of the lines, and which to keep."""
+
+    sight: Sight
+    kind: Kind
+    log_odds: Floats
+    kept: npt.NDArray[np.bool_]
+
+
+def judge(page: Page, model: LineModel) -> Judgement | None:
+    """Judge the lines of a page; None where there are too few to tell anything."""
+    texts = [line.text for line in page.lines]
+    if len(texts) < _MIN_LINES:
+        return None
+    markup = _markup_of(page)
+    if markup and page.html:
+        judgement = _judge_html(texts, page.html, markup, model)
+    else:
+        # What is cut of an HTML page must not depend on what its source has taught (see overlay).
+        known = page.site.templates if page.site and not page.html else None
+        is_template = [key in known for key in line_keys(texts)] if known else None
+        sight = see(texts, model.vocabulary, is_template=is_template)
+        judgement = _judgement(sight, "plain", model)[0]
+    judgement.kept[_headlines(page, judgement.kept)] = True
+    return judgement
+
+
+def _markup_of(page: Page) -> list[LineMarkup] | None:
+    """The markup of each line; None for plain pages, and where lines of the page are parts of those of the markup."""
+    if not page.html:
+        return None
+    markup = [line for line in read_markup(page.html) if line.text.strip()]
+    same = len(markup) == len(page.lines) and all(
+        there.text.strip() == here.text for there, here in zip(markup, page.lines, strict=True)
+    )
+    return markup if same else None
+
+
+def _judge_html(texts: Sequence[str], html: str, markup: list[LineMarkup], model: LineModel) -> Judgement:
+    words = [words_of(text) for text in texts]
+
+    def judged(kind: Kind) -> tuple[Judgement, Decision]:
+        return _judgement(see(texts, model.vocabulary, markup=markup, votes=votes), kind, model)
+
+    votes = {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if extractor.is_quick}
+    judgement, decision = judged("html-quick")
+    if decision.expected_f1 < _CLEAR:
+        votes |= {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if not extractor.is_quick}
+        judgement, _ = judged("html")
+    return judgement
+
+
+def _judgement(sight: Sight, kind: Kind, model: LineModel) -> tuple[Judgement, Decision]:
+    log_odds = model.log_odds(sight, kind)
+    decision = decide(probability(log_odds), sight.size)
+    return Judgement(sight, kind, log_odds, decision.kept), decision
+
+
+def _headlines(page: Page, kept: npt.NDArray[np.bool_]) -> list[int]:
+    """Lines that are kept for being the headline: a document has one.
+
+    That is the nearest line above the text which is the title of the item, or begins that of the page, its first line
+    (mostly the headline, a separator, and the name of the site), if that is not kept. Without one, a line that stands
+    several times around the beginning of the text is, with all of its copies: by them the rule that cuts them knows it.
+    """
+    first = int(np.argmax(kept))
+    title = fold(page.title or page.lines[0].text)
+    for i in range(first, -1 if page.title else 0, -1):
+        text = fold(page.lines[i].text)
+        if len(text.split()) >= MIN_WORDS and (title == text or (not page.title and title.startswith(text))):
+            return [i]
+    around = range(max(first - HEAD_LINES, 0), min(first + HEAD_LINES, len(kept)))
+    copies: dict[str, list[int]] = defaultdict(list)
+    for i in around:
+        if could_be_headline(page.lines, i):
+            copies[fold(page.lines[i].text)].append(i)
+    return next((places for places in copies.values() if len(places) > 1), [])
+
+
+def reasons(page: Page, judgement: Judgement) -> Mapping[int, str]:
+    """Why lines are cut, in one of four ways, by the start of the line."""
+    kept, words = judgement.kept, judgement.sight.size
+    is_label = (words < _LABEL_WORDS) & (judgement.sight.features[_ENDS_SENTENCE] == 0) & ~kept
+    first, last = int(np.argmax(kept)), len(kept) - 1 - int(np.argmax(kept[::-1]))
+    labels = np.concatenate(([0], np.cumsum(is_label)))
+    found = {}
+    for i in np.flatnonzero(~kept).tolist():
+        low, high = max(i - _REACH, 0), min(i + _REACH + 1, len(kept))
+        if is_label[i] and labels[high] - labels[low] >= _LABEL_SHARE * (high - low):
+            reason = NAVIGATION
+        elif i < first:
+            reason = BEFORE
+        else:
+            reason = AFTER if i > last else ASIDE
+        found[page.lines[i].start] = reason
+    return found
+
+
+def judged(reason: str) -> Callable[[Page], list[int]]:
+    """The rule that cuts the lines to which the model gives a reason."""
+
+    def lines_with_reason(page: Page) -> list[int]:
+        return [i for i, line in enumerate(page.lines) if page.judged.get(line.start) == reason]
+
+    return lines_with_reason

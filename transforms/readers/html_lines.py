@@ -1,0 +1,154 @@
+"""The text of an HTML page, laid out as a browser would: one line a block."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from lxml import etree
+
+from transforms.decode import is_blank, normalise_newlines
+
+# Elements whose content a browser does not show as text of the page.
+_UNSEEN = frozenset(
+    "audio canvas datalist head iframe noembed noframes object script select style svg template "
+    "textarea title video".split()
+)
+# Elements that begin and end a line (HTML Living Standard, 15.3 "Rendering: flow content").
+BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu "
+    "nav ol optgroup p plaintext pre search section summary table tbody tfoot thead tr ul xmp".split()
+)
+CELLS = frozenset(("td", "th"))
+_PREFORMATTED = frozenset(("listing", "plaintext", "pre", "xmp"))
+# Anti-flicker scripts hide the page itself and show it when it has loaded.
+_NEVER_HIDDEN = frozenset(("html", "body"))
+_HIDING_STYLE = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
+
+# White space that HTML collapses; the no-break space is not among it.
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+# Controls have no place in a text; those that separate count as a space.
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160))) | dict.fromkeys((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85), " ")
+
+
+class Lineariser:
+    """A parser target that lays the visible text out, one line a block; cells of a table row are tabbed.
+
+    What is hidden until somebody clicks (accordions, tabs) or a script uncovers it counts as visible: on many pages it
+    is the text itself. With `revealed`, so does what is for browsers without scripts.
+    """
+
+    def __init__(self, revealed: bool) -> None:
+        self._revealed = revealed
+        self.language: str | None = None
+        self._lines: list[str] = []
+        self._cells: list[str] = []
+        self._pieces: list[str] = []
+        # How many elements are open inside, and including, one that is not shown; the same for <pre>.
+        self._unseen = 0
+        self._preformatted = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Open an element."""
+        if tag == "html" and self.language is None:
+            self.language = attributes.get("lang") or attributes.get("xml:lang")
+        if self._unseen or self._is_unseen(tag, attributes):
+            self._unseen += 1
+            return
+        self._boundary(tag)
+        if self._preformatted or tag in _PREFORMATTED:
+            self._preformatted += 1
+
+    def end(self, tag: str) -> None:
+        """Close an element."""
+        if self._unseen:
+            self._unseen -= 1
+            return
+        self._boundary(tag)
+        if self._preformatted:
+            self._preformatted -= 1
+
+    def data(self, text: str) -> None:
+        """Take in text."""
+        if self._unseen:
+            return
+        if not self._preformatted:
+            self._pieces.append(text)
+            return
+        first, *others = text.split("\n")
+        self._pieces.append(first)
+        for line in others:
+            self._end_line()
+            self._pieces.append(line)
+
+    def comment(self, text: str) -> None:
+        """Say nothing: comments are not shown."""
+
+    def pi(self, target: str, data: str | None = None) -> None:
+        """Say nothing: neither are processing instructions."""
+
+    def close(self) -> None:
+        """End the last line."""
+        self._end_line()
+
+    def text(self) -> str:
+        """The lines so far."""
+        return "\n".join(self._lines)
+
+    def _boundary(self, tag: str) -> None:
+        if tag in CELLS:
+            self._end_cell()
+        elif tag in BLOCKS:
+            self._end_line()
+
+    def _end_cell(self) -> None:
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        if not self._preformatted:
+            text = _SPACE.sub(" ", text).strip(" ")
+        text = text.translate(_CONTROLS).rstrip(" ")
+        if not is_blank(text):
+            self._cells.append(text)
+
+    def _end_line(self) -> None:
+        self._end_cell()
+        if self._cells:
+            self._lines.append("\t".join(self._cells))
+            self._cells.clear()
+
+    def _is_unseen(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        if tag == "noscript":
+            return not self._revealed
+        return tag in _UNSEEN or (tag == "dialog" and "open" not in attributes)
+
+
+Laid = TypeVar("Laid", bound=Lineariser)
+
+
+def clean_markup(markup: str) -> str:
+    """The markup with LF line ends and, as browsers do, without NUL characters."""
+    return normalise_newlines(markup).replace("\0", "")
+
+
+def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether a browser hides an element until a click or a script shows it."""
+    if tag in _NEVER_HIDDEN:
+        return False
+    return "hidden" in attributes or bool(_HIDING_STYLE.search(attributes.get("style", "")))
+
+
+def linearise(markup: str, target: Callable[[bool], Laid]) -> Laid:
+    """Lay out the text of a page, given as clean markup, by a target that is made anew for each try."""
+    lines = _parse(markup, target(False))
+    if is_blank(lines.text()):
+        # Pages that scripts fill have their text in <noscript> (Discourse forums).
+        lines = _parse(markup, target(True))
+    return lines
+
+
+def _parse(markup: str, lines: Laid) -> Laid:
+    # The events of the parser instead of its tree: libxml2 refuses trees deeper than 2048 elements and would
+    # lose all that follows, and events need no memory of their own.
+    parser = etree.HTMLParser(target=lines, encoding="utf-8", huge_tree=True)
+    etree.fromstring(markup.encode("utf-8", errors="replace"), parser)
+    return lines
