@@ -15,6 +15,7 @@ from transforms.boilerplate.line_model import LineModel
 from transforms.document import BoilerplateSpan, Encoding, Item
 from transforms.models import shared_models
 from transforms.readers.html import read_page
+from transforms.readers.html_lines import Lineariser, clean_markup, linearise
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ def item_of(page: Page) -> Item:
     common: Mapping[str, Any] = {"drop_id": "0" * 64, "index": 0, "source": page.site, "encoding": _GIVEN}
     if not page.html:
         return Item(original="\n".join(page.lines), **common)
-    read = read_page(page.html)
-    return Item(original=read.text, title=read.metadata.title, html=page.html, **common)
+    # Without its metadata, which the extractors do not read here either.
+    return Item(original=linearise(clean_markup(page.html), Lineariser).text(), html=page.html, **common)
 
 
 def kept_lines(lines: Sequence[str], spans: Sequence[BoilerplateSpan]) -> tuple[bool, ...]:

@@ -15,6 +15,7 @@ from pymongo import MongoClient
 
 from dropwire.embedded import embedded_store
 from tests import mongomock_adapter
+from transforms.models import shared_models
 
 REAL_MONGODB = "DROPWIRE_TEST_MONGODB_URI"
 STORES = ["mongomock", pytest.param("embedded", marks=pytest.mark.wire)]
@@ -34,6 +35,12 @@ def _adapted_mongomock() -> Iterator[None]:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("DROPWIRE_") and name != REAL_MONGODB]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cleaning without the model of the lines, which would cut what the test wants to see cut by something else."""
+    monkeypatch.setitem(vars(shared_models()), "lines", None)
 
 
 @pytest.fixture(scope="session")

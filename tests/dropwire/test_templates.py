@@ -10,6 +10,9 @@ from dropwire.console import Exit
 from tests.dropwire.test_cli import answer, dropwire, lines
 from tests.flows.test_clean_again import BODIES, FOOT, MENU, an_article, five, ingest, texts
 
+# What templates do is seen where they are all there is.
+pytestmark = pytest.mark.usefixtures("rules_alone")
+
 ALL = "".join(json.dumps(an_article(number, body), ensure_ascii=False) + "\n" for number, body in enumerate(BODIES))
 
 

@@ -27,6 +27,9 @@ from transforms.boilerplate.templates import learn
 from transforms.document import Document
 from transforms.models import shared_models
 
+# What templates do is seen where they are all there is.
+pytestmark = pytest.mark.usefixtures("rules_alone")
+
 MENU = "Галоўная\nНавіны\nСпорт\nКантакты"
 FOOT = "Пра нас\nПадпісвайцеся на нашы навіны ў сацыяльных сетках.\nУсе правы абаронены"
 BODIES = (

@@ -10,6 +10,9 @@ from flows.clean_again import learn_sources
 from store import templates
 from tests.flows.test_clean_again import BODIES, five, ingest, texts
 
+# What templates do is seen where they are all there is.
+pytestmark = pytest.mark.usefixtures("rules_alone")
+
 
 @pytest.fixture
 def store(embedded_db: Any, embedded_uri: str, monkeypatch: pytest.MonkeyPatch) -> Any:

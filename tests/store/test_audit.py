@@ -175,6 +175,7 @@ UNNOTICED = {
         "provenance.encoding.detail",
         "provenance.language_model",
         "provenance.entity_model",
+        "provenance.line_model",
         "provenance.pipeline",
         *("published_zone", "updated_at", "updated_zone", "content"),
     },

@@ -73,7 +73,7 @@ def test_attributes_beyond_the_bound_are_left_out(attribute: str, end: str) -> N
     def page(count: int) -> str:
         return "<p>" + "<b" + "".join(attribute.format(number) for number in range(count)) + end + "Text<i>more</i>"
 
-    many = within_bounds(page(5000))
+    many = within_bounds(page(5000)) or ""
     assert within_bounds(page(999)) == page(999)
     assert many.startswith(page(1000).partition("999")[0])
     assert "1000" not in many

@@ -290,6 +290,7 @@ class TestVisibleText:
             ("<span>a</span><span> b</span>", "a b"),
             ("<ul><li>a<li>b</ul>c", "a\nb\nc"),
             ("<table><tr><td>a<td>b<tr><td><p>c</p></td><td>d</table>", "a\tb\nc\nd"),
+            ("<table><tr><td>a<br>b</td><td>c</td><td>d<tr><td>e<td>f</table>", "a\nb\nc\td\ne\tf"),
             ("<pre> a\n  b\n\n c</pre>d", " a\n  b\n c\nd"),
             ("a&nbsp;b &amp; &lt;c&gt; &#8212; &#146;", "a\xa0b & <c> — ’"),
             ("a<script>x</script><style>x</style><noscript>x</noscript><template>x</template>b", "ab"),

@@ -1,6 +1,7 @@
 """Fitting: the vocabulary, then the forests of each kind of page, a second on what the first says of pages unseen."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,9 +21,13 @@ from transforms.boilerplate.line_words import BUCKETS, read_words
 
 FOLDS = 4
 _SEED = 1
-# A plain page is seen with and without what is known of its site, and, at this weight, its main text alone, as clean
-# drops bring it.
-_CLEAN_WEIGHT = 0.15
+# A plain page is seen with and without what is known of its site, and, at these weights, its main text alone, as clean
+# drops bring it, and with few of the lines around, as shorter pages have them.
+_CLEAN_WEIGHT = 0.4
+_SHORT_WEIGHT = 0.8
+_MOST_AROUND = 25
+_MOST_PARAGRAPHS = 9
+_NEAREST_SHARE = 0.5
 _MIN_CLEAN_LINES = 3
 # Weights of lines: for the words they have, as token F1 counts them, and for themselves, as line F1 does.
 _WORD_SHARE = 0.6
@@ -113,13 +118,41 @@ def plain_examples(pages: Sequence[Page], tables: Sequence[Floats]) -> list[Exam
             sight = see(seen.texts, tables[fold], is_template=templates)
             examples.append(Example(page, view, fold, sight, labels, weights / np.float32(len(views))))
         main = [i for i, label in enumerate(page.labels) if label]
-        if len(main) >= _MIN_CLEAN_LINES:
-            clean = replace(page, texts=tuple(page.texts[i] for i in main), labels=(True,) * len(main))
-            sight = see(clean.texts, tables[fold])
-            examples.append(
-                Example(clean, "clean", fold, sight, labels[main], weights[main] * np.float32(_CLEAN_WEIGHT))
+        if len(main) < _MIN_CLEAN_LINES:
+            continue
+        short = _shortened(page, main)
+        views_of_parts = (
+            ("clean", main, _CLEAN_WEIGHT),
+            ("short", short, _SHORT_WEIGHT),
+            ("short clean", [i for i in short if page.labels[i]], _CLEAN_WEIGHT),
+        )
+        for view, chosen, weight in views_of_parts:
+            part = replace(
+                page,
+                texts=tuple(page.texts[i] for i in chosen),
+                labels=tuple(page.labels[i] for i in chosen),
+                is_template=None,
             )
+            sight = see(part.texts, tables[fold])
+            examples.append(Example(part, view, fold, sight, labels[chosen], weights[chosen] * np.float32(weight)))
     return examples
+
+
+def _shortened(page: Page, main: Sequence[int]) -> list[int]:
+    """The lines of a page as if it were a short one: some of its paragraphs, what is between, some lines around.
+
+    Half of the time the lines around are what is nearest, in one piece.
+    """
+    draw = random.Random(page.name)  # noqa: S311 - the same for the same page
+    number = draw.randint(_MIN_CLEAN_LINES, _MOST_PARAGRAPHS)
+    begin = draw.randint(0, max(len(main) - number, 0))
+    inside = range(main[begin], main[begin : begin + number][-1] + 1)
+    over, under = range(main[0]), range(main[-1] + 1, len(page.texts))
+    above = sorted(draw.sample(over, min(len(over), draw.randint(0, _MOST_AROUND))))
+    below = sorted(draw.sample(under, min(len(under), draw.randint(0, _MOST_AROUND))))
+    if draw.random() < _NEAREST_SHARE:
+        above, below = list(over[len(over) - len(above) :]), list(under[: len(below)])
+    return [*above, *inside, *below]
 
 
 def html_examples(pages: Sequence[Page], tables: Sequence[Floats], kind: Kind) -> list[Example]:

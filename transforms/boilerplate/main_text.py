@@ -25,8 +25,12 @@ REASONS: Final = (NAVIGATION, BEFORE, AFTER, ASIDE)
 # Shorter texts have nothing around them that their lines could be told from.
 _MIN_LINES = 4
 # Where a page is clearer than this by the quick extractor, in expected F1, the others are not asked: they take ten
-# times as long. On the development pages, three in ten are less clear, and asking of all makes nothing better.
-_CLEAR = 0.88
+# times as long. On the development pages, a quarter is less clear, and asking of all makes nothing better.
+_CLEAR = 0.85
+# Who takes less than this share of a page for main text may be sure of it, and wrong.
+_LITTLE = 0.1
+# Where even with all extractors a page is less clear than this, it is judged as if its tags were stripped.
+_UNCLEAR = 0.7
 # Labels have fewer words; a label among labels is part of a menu.
 _LABEL_WORDS = 5
 _REACH = 3
@@ -82,10 +86,20 @@ def _judge_html(texts: Sequence[str], html: str, markup: list[LineMarkup], model
 
     votes = {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if extractor.is_quick}
     judgement, decision = judged("html-quick")
-    if decision.expected_f1 < _CLEAR:
-        votes |= {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if not extractor.is_quick}
-        judgement, _ = judged("html")
-    return judgement
+    if decision.expected_f1 >= _CLEAR and _share_kept(judgement) >= _LITTLE:
+        return judgement
+    votes |= {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if not extractor.is_quick}
+    judgement, decision = judged("html")
+    if decision.expected_f1 >= _UNCLEAR:
+        return judgement
+    plain, of_plain = _judgement(see(texts, model.vocabulary), "plain", model)
+    return plain if of_plain.expected_f1 > decision.expected_f1 else judgement
+
+
+def _share_kept(judgement: Judgement) -> float:
+    """The share of the words of a page that is kept."""
+    words = judgement.sight.size
+    return float(words[judgement.kept].sum()) / max(float(words.sum()), 1)
 
 
 def _judgement(sight: Sight, kind: Kind, model: LineModel) -> tuple[Judgement, Decision]:

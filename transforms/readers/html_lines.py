@@ -47,6 +47,7 @@ class Lineariser:
         # How many elements are open inside, and including, one that is not shown; the same for <pre>.
         self._unseen = 0
         self._preformatted = 0
+        self._broken = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Open an element."""
@@ -96,10 +97,12 @@ class Lineariser:
         return "\n".join(self._lines)
 
     def _boundary(self, tag: str) -> None:
-        if tag in CELLS:
+        if tag in CELLS and not self._broken:
             self._end_cell()
-        elif tag in BLOCKS:
+        elif tag in BLOCKS or tag in CELLS:
             self._end_line()
+            # Of a cell with several lines, the last is none with the cell beside it: tables once were for layout.
+            self._broken = tag not in CELLS
 
     def _end_cell(self) -> None:
         text = "".join(self._pieces)
