@@ -191,6 +191,14 @@ def test_a_likelier_line_is_kept_where_a_less_likely_one_is(lines: list[tuple[fl
     assert likely[decision.kept].min() >= max(likely[~decision.kept], default=0)
 
 
+def test_a_page_unlike_any_other_is_not_cut_down_to_a_line() -> None:
+    # No line is likelier than one half, as on pages in a language without a vocabulary.
+    likely = np.array([0.45, 0.4, 0.42, 0.38, 0.02, 0.01, 0.03], np.float32)
+    decision = decide(likely, np.array([20, 25, 18, 30, 2, 1, 3], np.float32))
+    assert decision.kept.tolist() == [True] * 4 + [False] * 3
+    assert decision.expected_f1 < 0.7
+
+
 def test_the_contributions_are_of_the_lines() -> None:
     sight = see([*MENU, *SENTENCES], MODEL.vocabulary)
     groups = MODEL.contributions(sight, "plain")

@@ -27,9 +27,9 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule("ad-slot", marks.ad_slots),
     Rule("age-mark", marks.age_marks),
+    Rule("repeated-caption", captions.repeated_captions),
     *(Rule(reason, main_text.judged(reason)) for reason in main_text.REASONS),
     Rule(headline.REASON, headline.repeated_headlines),
-    Rule("repeated-caption", captions.repeated_captions),
     Rule(signature.REASON, signature.agency_signatures),
     # The last: what the rules above see of a page must not depend on what its source has taught so far.
     Rule(templates.REASON, templates.site_templates),
@@ -56,4 +56,7 @@ def find_boilerplate(
         found = rule.find(page)
         reasons |= {position[page.lines[i].start]: rule.reason for i in found}
         page = page.without(found)
+    if judgement and not page.lines:
+        # All that the model kept, a rule cut: what is left without the model is better than nothing.
+        return find_boilerplate(item, site)
     return spans_of(item.original, lines, reasons)

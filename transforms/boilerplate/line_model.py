@@ -260,6 +260,8 @@ _NEAR_ENOUGH = 1e-4
 _MOST_ROUNDS = 30
 # Lower than what is best by expectation: what is lost is worse than what is left.
 _MERCY = 0.04
+# Below this expected F1 a page is unlike those the model has learned from, and the less it is clear, the more is kept.
+_CLEAR_F1 = 0.8
 # Where no more than this share of the words is likely to be cut, the text came clean, and the less there is to cut, the
 # surer a cut must be.
 _CLEAN_SHARE = 0.15
@@ -281,7 +283,8 @@ def decide(likely: Floats, words: Floats) -> Decision:
     """
     words = np.maximum(words, 0.5)
     expected = float((likely * words).sum())
-    threshold = 0.5
+    # From below: each round raises the threshold, up to half of the greatest F1 (Dinkelbach); some line stays above.
+    threshold = 0.0
     for _ in range(_MOST_ROUNDS):
         kept = likely > threshold
         if not kept.any():
@@ -291,5 +294,6 @@ def decide(likely: Floats, words: Floats) -> Decision:
             break
         threshold = better
     cut_share = 1 - expected / float(words.sum())
-    kept = likely > (threshold - _MERCY) * min(1.0, cut_share / _CLEAN_SHARE)
+    clarity = min(1.0, 2 * threshold / _CLEAR_F1)
+    kept = likely > (threshold - _MERCY) * clarity * min(1.0, cut_share / _CLEAN_SHARE)
     return Decision(kept if kept.any() else likely >= likely.max(), 2 * threshold)
