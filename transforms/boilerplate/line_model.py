@@ -7,7 +7,7 @@ operations of NumPy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -219,6 +219,12 @@ def see(
     else:
         columns += [markup_features(markup, counted), vote_features(votes or {}, counted.words)]
     return Sight(np.stack(list(chain.from_iterable(columns))), counted.words, words)
+
+
+def with_votes(sight: Sight, votes: Votes) -> Sight:
+    """The sight of an HTML page when other extractors were asked: theirs are the last of its features."""
+    before_votes = sight.features[: -len(EXTRACTOR_FEATURES)]
+    return replace(sight, features=np.concatenate((before_votes, np.stack(vote_features(votes, sight.size)))))
 
 
 def with_likely(sight: Sight, likely: Floats) -> Floats:

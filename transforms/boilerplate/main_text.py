@@ -11,7 +11,7 @@ import numpy.typing as npt
 from transforms.boilerplate.extractors import EXTRACTORS, ask, words_of
 from transforms.boilerplate.headline import HEAD_LINES, MIN_WORDS, could_be_headline, fold
 from transforms.boilerplate.line_features import FORM_FEATURES, Floats
-from transforms.boilerplate.line_model import Decision, Kind, LineModel, Sight, decide, probability, see
+from transforms.boilerplate.line_model import Decision, Kind, LineModel, Sight, decide, probability, see, with_votes
 from transforms.boilerplate.markup import LineMarkup, read_markup
 from transforms.boilerplate.page import Page
 from transforms.boilerplate.templates import line_keys
@@ -81,15 +81,13 @@ def _markup_of(page: Page) -> list[LineMarkup] | None:
 def _judge_html(texts: Sequence[str], html: str, markup: list[LineMarkup], model: LineModel) -> Judgement:
     words = [words_of(text) for text in texts]
 
-    def judged(kind: Kind) -> tuple[Judgement, Decision]:
-        return _judgement(see(texts, model.vocabulary, markup=markup, votes=votes), kind, model)
-
     votes = {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if extractor.is_quick}
-    judgement, decision = judged("html-quick")
+    sight = see(texts, model.vocabulary, markup=markup, votes=votes)
+    judgement, decision = _judgement(sight, "html-quick", model)
     if decision.expected_f1 >= _CLEAR and _share_kept(judgement) >= _LITTLE:
         return judgement
     votes |= {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if not extractor.is_quick}
-    judgement, decision = judged("html")
+    judgement, decision = _judgement(with_votes(sight, votes), "html", model)
     if decision.expected_f1 >= _UNCLEAR:
         return judgement
     plain, of_plain = _judgement(see(texts, model.vocabulary), "plain", model)
