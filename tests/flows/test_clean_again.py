@@ -22,6 +22,7 @@ from store.codec import from_record
 from tests import mongomock_adapter
 from tests.builders import BELARUSIAN_SEED
 from tests.faults import Killed, kill_after
+from tests.flows import test_load_drops
 from transforms import pipeline
 from transforms.boilerplate.templates import learn
 from transforms.document import Document
@@ -72,20 +73,17 @@ def learn_all(db: Any) -> RunReport:
     return learn_sources(db, templates.unlearned(db))
 
 
+UNSTABLE: dict[str, tuple[str, ...]] = {
+    "documents": (),
+    "originals": (),
+    "templates": ("turn",),
+    "unlearned": (),
+    "copies": ("turn", "heads"),
+}
+
+
 def contents(db: Any) -> dict[str, Any]:
-    return {
-        name: sorted(
-            ({key: value for key, value in record.items() if key not in unstable} for record in db[name].find()),
-            key=lambda record: str(record["_id"]),
-        )
-        for name, unstable in {
-            "documents": (),
-            "originals": (),
-            "templates": ("turn",),
-            "unlearned": (),
-            "copies": ("turn", "heads"),
-        }.items()
-    }
+    return test_load_drops.contents(db, UNSTABLE)
 
 
 def texts(db: Any) -> list[str]:

@@ -36,21 +36,25 @@ def run(db: Any, *locations: str, reread: bool = False) -> RunReport:
     return report
 
 
-def contents(db: Any) -> dict[str, Any]:
-    """The store but for times and run ids."""
+# Fields that differ from run to run, by collection: times, run ids, turns.
+UNSTABLE: dict[str, tuple[str, ...]] = {
+    "documents": (),
+    "originals": (),
+    "revisions": (),
+    "copies": ("turn", "heads"),
+    "drops": ("finished_at", "run_id", "attempts", "holder", "outcome"),
+    "quarantine": ("since", "run_id"),
+}
+
+
+def contents(db: Any, unstable: dict[str, tuple[str, ...]] = UNSTABLE) -> dict[str, Any]:
+    """The named collections of the store but for the fields that differ from run to run."""
     return {
         name: sorted(
-            ({key: value for key, value in record.items() if key not in unstable} for record in db[name].find()),
+            ({key: value for key, value in record.items() if key not in fields} for record in db[name].find()),
             key=lambda record: str(record["_id"]),
         )
-        for name, unstable in {
-            "documents": (),
-            "originals": (),
-            "revisions": (),
-            "copies": ("turn", "heads"),
-            "drops": ("finished_at", "run_id", "attempts", "holder", "outcome"),
-            "quarantine": ("since", "run_id"),
-        }.items()
+        for name, fields in unstable.items()
     }
 
 
