@@ -1,0 +1,1 @@
+"""Training of the entity model. Never imported at run time."""

@@ -1,0 +1,100 @@
+"""From a model's scores of labels to spans of words: the best legal sequence of labels, by Viterbi."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.document import EntityType
+
+TYPES: Final[tuple[EntityType, ...]] = ("PER", "LOC", "ORG", "PRO", "EVT")
+# BIO: `O`, then for each type the label of its first word and that of the others.
+OUTSIDE: Final = 0
+LABELS: Final = 1 + 2 * len(TYPES)
+
+Scores = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+_NEVER: Final = np.float32(-1e4)
+
+
+class Span(NamedTuple):
+    """Words [start, stop) of one type, and the least probability among their labels."""
+
+    start: int
+    stop: int
+    type: EntityType
+    probability: float
+
+
+def begin(kind: int) -> int:
+    """The label of the first word of a name of the type with this number."""
+    return 1 + 2 * kind
+
+
+def inside(kind: int) -> int:
+    """The label of a further word of a name of the type with this number."""
+    return 2 + 2 * kind
+
+
+def _transitions() -> Scores:
+    """Added to the score of a label, [before, label]: a name goes on only where one of its type was open."""
+    table = np.zeros((LABELS, LABELS), np.float32)
+    for kind in range(len(TYPES)):
+        table[:, inside(kind)] = _NEVER
+        table[[begin(kind), inside(kind)], inside(kind)] = 0.0
+    return table
+
+
+_TRANSITIONS: Final = _transitions()
+_INSIDE: Final = np.array([label > 0 and label % 2 == 0 for label in range(LABELS)])
+
+
+def best_labels(scores: Scores, broken: npt.NDArray[np.bool_]) -> Labels:
+    """The best legal labels of words, [words], by their log-probabilities [words, LABELS].
+
+    No name goes on over a word before which the text is `broken` [words].
+    """
+    scores = np.where(broken[:, None] & _INSIDE, _NEVER, scores)
+    scores[0, _INSIDE] = _NEVER
+    labels: Labels = scores.argmax(axis=1)
+    if not (_TRANSITIONS[labels[:-1], labels[1:]] < 0).any():
+        return labels  # the best of each is legal, so it is the best of all
+    total = scores[0]
+    back = np.empty(scores.shape, np.int64)
+    for word in range(1, len(scores)):
+        candidates = total[:, None] + _TRANSITIONS
+        back[word] = candidates.argmax(axis=0)
+        total = candidates[back[word], np.arange(LABELS)] + scores[word]
+    labels[-1] = total.argmax()
+    for word in range(len(scores) - 1, 0, -1):
+        labels[word - 1] = back[word, labels[word]]
+    return labels
+
+
+def spans(labels: Labels, scores: Scores) -> list[Span]:
+    """The spans that legal labels mean, in order."""
+    found: list[Span] = []
+    named = np.flatnonzero(labels != OUTSIDE)
+    for word in named.tolist():
+        label = int(labels[word])
+        sure = float(np.exp(scores[word, label]))
+        if label % 2:
+            found.append(Span(word, word + 1, TYPES[label // 2], sure))
+        else:
+            last = found[-1]
+            found[-1] = Span(last.start, word + 1, last.type, min(last.probability, sure))
+    return found
+
+
+def log_probabilities(logits: Scores) -> Scores:
+    """Log-softmax over the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float32)
+
+
+def span_counts(found: Sequence[Span], gold: Sequence[Span]) -> tuple[int, int, int]:
+    """How many spans were found, how many there are, and how many agree in words and type."""
+    wanted = {span[:3] for span in gold}
+    return len(found), len(wanted), sum(span[:3] in wanted for span in found)

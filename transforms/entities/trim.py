@@ -1,0 +1,43 @@
+"""Where a name really begins and ends: marks that are no part of it are cut off."""
+
+from typing import Final
+
+_CLOSING: Final = {"(": ")", "[": "]", "«": "»", "„": "“”", "“": "”", "‘": "’", "‚": "‘"}
+_OPENING: Final = {"»": "«", ")": "(", "]": "[", "”": "“„", "’": "", "“": "„"}
+_LOOSE: Final = ",;:!?…–—-·•|/*"
+_SAME: Final = "\"'"
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """[start, end) without white space and loose marks at its ends, and without quotes or brackets that do not close.
+
+    `«Спартак` → `Спартак`, but `«Спартак»` and `ООО «Спартак»` stay. Empty where no letter or digit is left.
+    """
+    while start < end:
+        inner = text[start:end]
+        if _drop_first(inner):
+            start += 1
+        elif _drop_last(inner):
+            end -= 1
+        else:
+            break
+    return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
+
+
+def _drop_first(name: str) -> bool:
+    first = name[0]
+    if first.isspace() or first in _LOOSE or first == "." or (first in _OPENING and first not in _CLOSING):
+        return True
+    if first in _SAME:
+        return name.count(first) % 2 == 1
+    return first in _CLOSING and not any(mark in name[1:] for mark in _CLOSING[first])
+
+
+def _drop_last(name: str) -> bool:
+    last = name[-1]
+    if last.isspace() or last in _LOOSE or (last in _CLOSING and last not in _OPENING):
+        return True
+    if last in _SAME:
+        # An apostrophe may end a name.
+        return last == '"' and name.count(last) % 2 == 1
+    return bool(_OPENING.get(last)) and not any(mark in name[:-1] for mark in _OPENING[last])
