@@ -23,7 +23,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
     for raw in text.split("\n"):
         stripped = raw.strip()
         if stripped:
-            begin = start + raw.index(stripped)
+            begin = start if len(stripped) == len(raw) else start + raw.index(stripped)
             lines.append(Line(begin, begin + len(stripped), stripped))
         start += len(raw) + 1
     return tuple(lines)

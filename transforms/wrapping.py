@@ -27,10 +27,10 @@ def unwrap(text: str) -> str:
 
     A text that is not wrapped throughout comes back as it is.
     """
-    lines = [line.rstrip() for line in text.split("\n")]
-    width = _width(lines)
+    width = _width(text.split("\n"))
     if width is None:
         return text
+    lines = [line.rstrip() for line in text.split("\n")]
     full = [i for i in range(len(lines) - 1) if _is_full(lines[i], lines[i + 1], width)]
     inside = [i for i in range(len(lines) - 1) if _is_inside_sentence(lines[i], lines[i + 1])]
     if len(inside) < _MIN_BREAKS or len(set(full).intersection(inside)) < _FULL_SHARE * len(inside):
@@ -46,9 +46,9 @@ def unwrap(text: str) -> str:
 def _width(lines: Sequence[str]) -> int | None:
     """The width that the lines may be wrapped to; words on their own (addresses, names of slots) do not count."""
     width = 0
-    for line in lines:
-        if len(line) > width and " " in line.strip():
-            width = len(line)
+    for raw in lines:
+        if len(raw) > width and " " in raw.strip():
+            width = max(len(raw.rstrip()), width)
             if width > _MAX_WIDTH:
                 return None
     return width if width >= _MIN_WIDTH else None

@@ -20,12 +20,12 @@ FOLDER: Final = Path(__file__).parent / "pages"
 MARKS: Final = {"+ ": True, "- ": False}
 
 # Of the pages that the floors were measured on.
-DIGEST: Final = "855abeac14792f211ef425dc5f4a23e2ad53aa4801cbba16ed41062f046b659f"
+DIGEST: Final = "3e3c759ce3cb4ebfe0491a6d2350aede9a68ff14e3b0a35f3a84a9aa75c136d1"
 # Means over the pages of a group, each page cleaned alone; one or two points below what was measured.
 # Never lowered silently: a change that needs a lower floor says why in the changelog.
-TOKEN_F1: Final = {"plain": 0.94, "html": 0.91, "clean": 0.96}
-LINE_F1: Final = {"plain": 0.85, "html": 0.82, "clean": 0.93}
-TOKEN_RECALL: Final = {"plain": 0.93, "html": 0.91, "clean": 0.94}
+TOKEN_F1: Final = {"plain": 0.94, "html": 0.91, "clean": 0.98, "short": 0.98}
+LINE_F1: Final = {"plain": 0.85, "html": 0.82, "clean": 0.98, "short": 0.98}
+TOKEN_RECALL: Final = {"plain": 0.93, "html": 0.91, "clean": 0.98, "short": 0.98}
 GROUPS: Final = tuple(TOKEN_F1)
 
 LANGUAGES: Final = frozenset("ru be uk tt kk ba bg sr pl cs en el".split())
@@ -104,7 +104,12 @@ def test_the_pages_are_those_the_floors_were_measured_on() -> None:
 
 def test_the_pages_are_as_many_and_as_wide_as_they_say() -> None:
     pages = {group: read_group(group) for group in GROUPS}
-    assert {group: len(those) for group, those in pages.items()} == {"plain": 24, "html": 6, "clean": 8}
+    assert {group: len(those) for group, those in pages.items()} == {
+        "plain": 24,
+        "html": 6,
+        "clean": 8,
+        "short": 24,
+    }
     assert sorted(page.language for page in pages["plain"]) == sorted([*LANGUAGES] * 2)
     assert all(25 <= len(page.lines) <= 70 for page in pages["plain"])
     assert all(0.1 < mean(page.labels) < 0.5 for page in pages["plain"])

@@ -15,7 +15,7 @@ import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 
 from transforms.boilerplate.bounded_markup import within_bounds
-from transforms.boilerplate.line_features import Floats, after, before
+from transforms.boilerplate.surroundings import Around, Floats
 
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 # Lines are found again by their runs of so many words; shorter lines must be found whole.
@@ -112,7 +112,7 @@ def vote_features(votes: Votes, words: Floats) -> list[Floats]:
         known = np.maximum(shares, 0)
         of_words = known * words
         share = float(of_words.sum()) / total
-        columns += [shares, after(known, 2), before(known, 2), np.full(number, share, np.float32)]
+        columns += [shares, *Around.of(known).both(2), np.full(number, share, np.float32)]
         took.append(of_words)
     for i, first in enumerate(took):
         for second in took[i + 1 :]:

@@ -19,6 +19,7 @@ _SENTENCE_END = re.compile(r"[.…;:,]\W*$")
 # What stands between a headline and the name of the site.
 _SITE_FOLLOWS = re.compile(r"\s+[|·•»:—–-]|\s*\|")
 _PROSE_END = re.compile(r"[.!?…]\W*$")
+_PROSE_MARKS = frozenset(".!?…")
 # First lines that are something else: the byline of a picture, a date with or without its weekday.
 _NO_HEADLINE = re.compile(r"(?:фото|видео|photo|video|здымак|світлина)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -32,7 +33,11 @@ def fold(text: str) -> str:
 
 def is_prose(text: str) -> bool:
     """Whether a line ends as a sentence does."""
-    return _PROSE_END.search(text) is not None
+    # Mostly the last character tells; a search looks at all of them.
+    last = text[-1:]
+    if last in _PROSE_MARKS:
+        return True
+    return not (last.isalnum() or last == "_") and _PROSE_END.search(text) is not None
 
 
 def could_be_headline(lines: Sequence[Line], i: int) -> bool:
@@ -52,21 +57,25 @@ def could_be_headline(lines: Sequence[Line], i: int) -> bool:
     )
 
 
-def _copies(lines: Sequence[Line], i: int) -> list[int]:
-    """The copies of line `i` that follow it near the top, each close to the one before."""
-    key = fold(lines[i].text)
+def _copies(head: Sequence[str], i: int) -> list[int]:
+    """The copies of line `i` of the head (its lines folded) that follow it there, each close to the one before."""
     copies: list[int] = []
     last = i
-    for j in range(i + 1, min(len(lines), HEAD_LINES)):
-        if fold(lines[j].text) == key and j - last - 1 <= MAX_LINES_BETWEEN:
+    for j in range(i + 1, len(head)):
+        if head[j] == head[i] and j - last - 1 <= MAX_LINES_BETWEEN:
             copies.append(j)
             last = j
     return copies
 
 
-def _find(lines: Sequence[Line]) -> int | None:
+def _head(lines: Sequence[Line]) -> list[str]:
+    """The lines near the top, folded."""
+    return [fold(line.text) for line in lines[:HEAD_LINES]]
+
+
+def _find(lines: Sequence[Line], head: Sequence[str]) -> int | None:
     for i, line in enumerate(lines[:HEAD_LINES]):
-        if could_be_headline(lines, i) and _copies(lines, i):
+        if _copies(head, i) and could_be_headline(lines, i):
             return i if any(is_prose(below.text) for below in lines[i + 1 :]) else None
         if is_prose(line.text):
             break
@@ -84,7 +93,7 @@ def find_headline(lines: Sequence[Line]) -> str | None:
     the top, or is the very first line. (Prose is a line that ends as a sentence does. A line that returns
     below prose is a photo caption, and a text without prose is verse or a list.)
     """
-    found = _find(lines)
+    found = _find(lines, _head(lines))
     return None if found is None else " ".join(lines[found].text.split())
 
 
@@ -100,10 +109,10 @@ def find_title(kept: Sequence[Line], lines: Sequence[Line]) -> str | None:
 
 def repeated_headlines(page: Page) -> list[int]:
     """The copies of the headline near the top, but for the first."""
+    head = _head(page.lines)
     if page.title is None:
-        found = _find(page.lines)
+        found = _find(page.lines, head)
     else:
         title = fold(page.title)
-        head = [fold(line.text) for line in page.lines[:HEAD_LINES]]
         found = head.index(title) if len(title.split()) >= MIN_WORDS and title in head else None
-    return [] if found is None else _copies(page.lines, found)
+    return [] if found is None else _copies(head, found)

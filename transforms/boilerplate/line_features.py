@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from transforms.boilerplate.surroundings import Around, steps
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -27,6 +30,7 @@ _NO_NEIGHBOUR = -1.0
 # Prose lines with more lines than this between them are separate runs.
 _RUN_GAP = 4
 
+# Letters come first, and what words are made of before all else: each kind is told by one comparison.
 _UPPER, _LOWER, _OTHER, _DIGIT, _SPACE, _END, _COMMA, _COLON, _QUOTE, _MARK, _BRACKET, _SYMBOL, _IDEOGRAPH = range(13)
 _CLASSES = 13
 _ENDS = frozenset(".!?…。！？\u037e")
@@ -76,10 +80,8 @@ def _classes() -> npt.NDArray[np.uint8]:
     return np.array([*(_class_of(code) for code in range(_BMP)), _SYMBOL], dtype=np.uint8)
 
 
-_IS_WORD = np.zeros(_CLASSES, dtype=bool)
-_IS_WORD[[_UPPER, _LOWER, _OTHER, _DIGIT]] = True
-LETTERS = np.zeros(_CLASSES, dtype=bool)
-LETTERS[[_UPPER, _LOWER, _OTHER]] = True
+LAST_LETTER: Final = _OTHER
+_LAST_OF_WORDS: Final = _DIGIT
 IDEOGRAPH: Final = _IDEOGRAPH
 
 
@@ -105,7 +107,7 @@ def read_characters(texts: Sequence[str]) -> Characters:
     ends = np.flatnonzero(codes == ord("\n"))
     starts = np.concatenate(([0], ends[:-1] + 1))
     line = np.repeat(np.arange(len(texts)), ends - starts + 1)
-    return Characters(text, codes, _classes()[np.minimum(codes, _BMP)], line, starts, ends)
+    return Characters(text, codes, _classes().take(np.minimum(codes, _BMP)), line, starts, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +139,28 @@ def count_lines(characters: Characters) -> Counted:
     number = len(starts)
 
     def per_line(where: Flags) -> Floats:
-        return np.bincount(line[where], minlength=number).astype(np.float32)
+        return np.bincount(line.take(np.flatnonzero(where)), minlength=number).astype(np.float32)
 
     counts = np.bincount(line * _CLASSES + classes, minlength=number * _CLASSES)
     by_class = counts.reshape(number, _CLASSES).T.astype(np.float32)
     size = np.maximum(ends - starts, 1).astype(np.float32)
-    in_word = _IS_WORD[classes]
+    in_word = classes <= _LAST_OF_WORDS
     word_start = in_word.copy()
     word_start[1:] &= ~in_word[:-1]
-    spaced = per_line(word_start)
-    capitalised = per_line(word_start & (classes == _UPPER))
+    first_letters = np.flatnonzero(word_start)
+    of_line, initial = line.take(first_letters), classes.take(first_letters)
+
+    def words_per_line(where: Flags) -> Floats:
+        return np.bincount(of_line[where], minlength=number).astype(np.float32)
+
+    spaced = np.bincount(of_line, minlength=number).astype(np.float32)
+    capitalised = words_per_line(initial == _UPPER)
     ideographs = by_class[_IDEOGRAPH]
     words = spaced + IDEOGRAPH_WORDS * ideographs
-    lower = per_line(word_start & ((classes == _LOWER) | (classes == _OTHER))) + IDEOGRAPH_WORDS * ideographs
+    lower = words_per_line((initial == _LOWER) | (initial == _OTHER)) + IDEOGRAPH_WORDS * ideographs
 
-    following = np.append(classes[1:], _SPACE)
+    following = np.full_like(classes, _SPACE)
+    following[:-1] = classes[1:]
     wide = codes >= 0x3000
     closes = (following == _SPACE) | (following == _QUOTE) | (following == _BRACKET) | wide
     sentences = per_line((classes == _END) & closes)
@@ -198,7 +207,9 @@ def count_lines(characters: Characters) -> Counted:
         per_line(clock),
         prose,
     )
-    keys = tuple(text.casefold()[:-1].split("\n"))
+    # Of ASCII it is the same, in a tenth of the time.
+    folded = text.lower() if text.isascii() else text.casefold()
+    keys = tuple(folded[:-1].split("\n"))
     return Counted(keys, words, prose, ends_sentence, tuple(column.astype(np.float32) for column in columns))
 
 
@@ -209,7 +220,7 @@ _MOST_COPIES = 20
 def copies(counted: Counted) -> list[Floats]:
     """How often each line stands on the page, and whether those around it do."""
     number = Counter(counted.keys)
-    found = np.fromiter((number[key] for key in counted.keys), np.float32, len(counted.keys))
+    found = np.fromiter(map(number.__getitem__, counted.keys), np.float32, len(counted.keys))
     later = np.zeros_like(found)
     seen: set[str] = set()
     for i in np.flatnonzero(found > 1):
@@ -218,8 +229,7 @@ def copies(counted: Counted) -> list[Floats]:
         seen.add(key)
     several = (found > 1).astype(np.float32)
     found = np.minimum(found, _MOST_COPIES)
-    around = (after(several, 8), before(several, 8), shifted(found, 1, 0), shifted(found, -1, 0))
-    return [found, later, *around]
+    return [found, later, *Around.of(several).both(8), *steps(found, 0, 1, -1)]
 
 
 POSITION_FEATURES = (
@@ -266,7 +276,7 @@ def position(counted: Counted) -> list[Floats]:
         prose_total / total,
         prose.mean(),
         np.log1p(prose.sum()),
-        np.median(words),
+        np.sort(words)[(number - 1) // 2 : number // 2 + 1].mean(),
         np.log1p(words.max()),
         main_share,
     )
@@ -282,9 +292,9 @@ def position(counted: Counted) -> list[Floats]:
         np.minimum(previous_prose, _FAR),
         np.clip(to_run, -_FAR, _FAR),
         own_weight,
-        *(np.full(number, value) for value in of_page),
     )
-    return [column.astype(np.float32) for column in columns]
+    same = np.repeat(np.array(of_page, np.float32), number).reshape(len(of_page), -1)
+    return [*(column.astype(np.float32) for column in columns), *same]
 
 
 _SHIFTS = (-3, -2, -1, 1, 2, 3)
@@ -304,23 +314,20 @@ def neighbours(counted: Counted) -> list[Floats]:
     short = np.minimum(counted.words, _LONG)
     prose_words = np.where(counted.prose, np.minimum(counted.words, 100), 0).astype(np.float32)
     ends = counted.ends_sentence.astype(np.float32)
-    columns = [within(short, 3), within(short, 8), within(short, 20)]
-    columns += [side(prose_words, k) for k in (4, 12) for side in (after, before)]
-    columns += [after(ends, 4), before(ends, 4), after(short, 2), before(short, 2)]
-    for shift in _SHIFTS:
-        columns += [
-            shifted(form["log words"], shift, _NO_NEIGHBOUR),
-            shifted(ends, shift, 0),
-            shifted(form["lower-case share"], shift, _NO_NEIGHBOUR),
-        ]
-    for shift in (-1, 1):
-        columns += [
-            shifted(form["capitalised share"], shift, _NO_NEIGHBOUR),
-            shifted(form["commas"], shift, 0),
-            shifted(form["prose"], shift, 0),
-            shifted(form["digit share"], shift, 0),
-        ]
-    return columns
+    of_words, of_prose, of_ends = Around.of(short), Around.of(prose_words), Around.of(ends)
+    columns = [*(of_words.within(reach) for reach in (3, 8, 20)), *of_prose.both(4, 12), *of_ends.both(4)]
+    columns += of_words.both(2)
+    farther = (
+        steps(form["log words"], _NO_NEIGHBOUR, *_SHIFTS),
+        steps(ends, 0, *_SHIFTS),
+        steps(form["lower-case share"], _NO_NEIGHBOUR, *_SHIFTS),
+    )
+    columns += chain.from_iterable(zip(*farther, strict=True))
+    beside = (
+        steps(form["capitalised share"], _NO_NEIGHBOUR, -1, 1),
+        *(steps(form[name], 0, -1, 1) for name in ("commas", "prose", "digit share")),
+    )
+    return [*columns, *chain.from_iterable(zip(*beside, strict=True))]
 
 
 SITE_FEATURES = [
@@ -335,39 +342,4 @@ def site_knowledge(is_template: Sequence[bool] | None, number: int) -> list[Floa
     if is_template is None:
         return [np.full(number, _UNKNOWN_SITE, np.float32)] * len(SITE_FEATURES)
     flags = np.asarray(is_template, np.float32)
-    return [flags, *(side(flags, k) for k in (1, 5) for side in (after, before))]
-
-
-def _sums(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    return np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-
-
-def within(values: npt.NDArray[np.floating], reach: int) -> Floats:
-    """The mean over the lines at most `reach` away, itself among them."""
-    sums, here, number = _sums(values), np.arange(len(values)), len(values)
-    low, high = np.maximum(here - reach, 0), np.minimum(here + reach + 1, number)
-    return np.asarray((sums[high] - sums[low]) / (high - low), np.float32)
-
-
-def after(values: npt.NDArray[np.floating], reach: int) -> Floats:
-    """The sum over the next `reach` lines, divided by `reach`."""
-    sums, here, number = _sums(values), np.arange(len(values)), len(values)
-    sums_after = sums[np.minimum(here + 1 + reach, number)] - sums[here + 1]
-    return np.asarray(sums_after / reach, np.float32)
-
-
-def before(values: npt.NDArray[np.floating], reach: int) -> Floats:
-    """The sum over the `reach` lines before, divided by `reach`."""
-    sums, here = _sums(values), np.arange(len(values))
-    return np.asarray((sums[here] - sums[np.maximum(here - reach, 0)]) / reach, np.float32)
-
-
-def shifted(values: npt.NDArray[np.floating], by: int, missing: float) -> Floats:
-    """For each line the value of the line `by` farther down; `missing` where there is none."""
-    result = np.full(len(values), missing, np.float32)
-    if abs(by) < len(values):
-        if by > 0:
-            result[:-by] = values[by:]
-        else:
-            result[-by:] = values[:by]
-    return result
+    return [flags, *Around.of(flags).both(1, 5)]

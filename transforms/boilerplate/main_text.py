@@ -1,6 +1,6 @@
 """Main text and what is around it, as the model of the lines sees a page, and in which words a person is told."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +15,7 @@ from transforms.boilerplate.line_model import Decision, Kind, LineModel, Sight, 
 from transforms.boilerplate.markup import LineMarkup, read_markup
 from transforms.boilerplate.page import Page
 from transforms.boilerplate.templates import line_keys
+from transforms.boilerplate.whole import came_clean, in_kept_series
 
 NAVIGATION: Final = "navigation"
 BEFORE: Final = "before-article"
@@ -63,6 +64,9 @@ def judge(page: Page, model: LineModel) -> Judgement | None:
         is_template = [key in known for key in line_keys(texts)] if known else None
         sight = see(texts, model.vocabulary, is_template=is_template)
         judgement = _judgement(sight, "plain", model)[0]
+        if came_clean(texts, probability(judgement.log_odds), sight.size, judgement.kept):
+            judgement.kept[:] = True
+    judgement.kept[in_kept_series(texts, judgement.sight.size, judgement.kept)] = True
     judgement.kept[_headlines(page, judgement.kept)] = True
     return judgement
 
@@ -116,40 +120,51 @@ def _headlines(page: Page, kept: npt.NDArray[np.bool_]) -> list[int]:
     first = int(np.argmax(kept))
     title = fold(page.title or page.lines[0].text)
     for i in range(first, -1 if page.title else 0, -1):
-        text = fold(page.lines[i].text)
+        text = _folded(page.lines[i].text)
         if len(text.split()) >= MIN_WORDS and (title == text or (not page.title and title.startswith(text))):
             return [i]
     around = range(max(first - HEAD_LINES, 0), min(first + HEAD_LINES, len(kept)))
+    texts = {i: text for i in around if (text := _folded(page.lines[i].text))}
+    number = Counter(texts.values())
     copies: dict[str, list[int]] = defaultdict(list)
-    for i in around:
-        if could_be_headline(page.lines, i):
-            copies[fold(page.lines[i].text)].append(i)
+    for i, text in texts.items():
+        if number[text] > 1 and could_be_headline(page.lines, i):
+            copies[text].append(i)
     return next((places for places in copies.values() if len(places) > 1), [])
 
 
-def reasons(page: Page, judgement: Judgement) -> Mapping[int, str]:
-    """Why lines are cut, in one of four ways, by the start of the line."""
+def _folded(text: str) -> str:
+    """The line as headlines are compared; "" where it has too few words for one."""
+    return fold(text) if len(text.split()) >= MIN_WORDS else ""
+
+
+def reasons(page: Page, judgement: Judgement) -> Mapping[str, frozenset[int]]:
+    """Why lines are cut, in one of four ways: for each the starts of the lines."""
     kept, words = judgement.kept, judgement.sight.size
+    number = len(kept)
+    here = np.arange(number)
     is_label = (words < _LABEL_WORDS) & (judgement.sight.features[_ENDS_SENTENCE] == 0) & ~kept
-    first, last = int(np.argmax(kept)), len(kept) - 1 - int(np.argmax(kept[::-1]))
+    first, last = int(np.argmax(kept)), number - 1 - int(np.argmax(kept[::-1]))
     labels = np.concatenate(([0], np.cumsum(is_label)))
-    found = {}
-    for i in np.flatnonzero(~kept).tolist():
-        low, high = max(i - _REACH, 0), min(i + _REACH + 1, len(kept))
-        if is_label[i] and labels[high] - labels[low] >= _LABEL_SHARE * (high - low):
-            reason = NAVIGATION
-        elif i < first:
-            reason = BEFORE
-        else:
-            reason = AFTER if i > last else ASIDE
-        found[page.lines[i].start] = reason
-    return found
+    low, high = np.maximum(here - _REACH, 0), np.minimum(here + _REACH + 1, number)
+    is_navigation = is_label & (labels[high] - labels[low] >= _LABEL_SHARE * (high - low))
+    others = ~kept & ~is_navigation
+    places = {
+        NAVIGATION: is_navigation,
+        BEFORE: others & (here < first),
+        AFTER: others & (here > last),
+        ASIDE: others & (here > first) & (here < last),
+    }
+    return {
+        reason: frozenset(page.lines[i].start for i in np.flatnonzero(at).tolist()) for reason, at in places.items()
+    }
 
 
 def judged(reason: str) -> Callable[[Page], list[int]]:
     """The rule that cuts the lines to which the model gives a reason."""
 
     def lines_with_reason(page: Page) -> list[int]:
-        return [i for i, line in enumerate(page.lines) if page.judged.get(line.start) == reason]
+        starts = page.judged.get(reason)
+        return [i for i, line in enumerate(page.lines) if line.start in starts] if starts else []
 
     return lines_with_reason

@@ -13,6 +13,9 @@ _AD_WORDS = frozenset("ad ads adfox adriver adsense adslot adv advert banner ban
 _SIZE = re.compile(r"(?<!\d)\d{2,4}[_x-]\d{2,4}(?!\d)")
 _AD_LABEL = re.compile(r"\W*(?:реклама|рэклама|advertisement|sponsored)\W*", re.IGNORECASE)
 
+# With what such a label can begin, beside marks ("ſ" is an s to a pattern that ignores case).
+_LABEL_BEGINS = frozenset("рРaAsSſ")
+
 # RU law 436-FZ knows 0+, 6+, 12+, 16+, 18+; Ukraine, Belarus and Kazakhstan add 14+ and 21+.
 _AGE_MARK = re.compile(r"[(\[]?\s*(?:0|3|6|7|12|14|16|18|21)\s?\+\s*[)\]]?")
 # Ratings stand in the header or the footer of a page.
@@ -21,9 +24,10 @@ EDGE_LINES = 6
 
 def is_ad_slot(line: str) -> bool:
     """Whether the line is the name of an advertising slot, or the word "advertisement" alone."""
-    if _AD_LABEL.fullmatch(line):
+    first = line[:1]
+    if (first in _LABEL_BEGINS or not first.isalnum()) and _AD_LABEL.fullmatch(line):
         return True
-    if not _TOKEN.fullmatch(line):
+    if ("_" not in line and "-" not in line) or not _TOKEN.fullmatch(line):
         return False
     parts = re.split(r"[_-]+", line.lower())
     # «Ad-hoc» is a word; names with hyphens alone are slots from three parts on.
@@ -44,4 +48,5 @@ def ad_slots(page: Page) -> list[int]:
 def age_marks(page: Page) -> list[int]:
     """Age ratings (`16+`), each alone on its line above or below the body. Inside it they are headings."""
     last = len(page.lines) - EDGE_LINES
-    return [i for i, line in enumerate(page.lines) if is_age_mark(line.text) and (i < EDGE_LINES or i >= last)]
+    edges = (i for i in range(len(page.lines)) if i < EDGE_LINES or i >= last)
+    return [i for i in edges if is_age_mark(page.lines[i].text)]

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from transforms.boilerplate.line_features import Counted, Floats, after, before
+from transforms.boilerplate.line_features import Counted, Floats
+from transforms.boilerplate.surroundings import Around
 from transforms.readers.html_lines import BLOCKS, CELLS, Lineariser, clean_markup, is_hidden, linearise
 
 # What the classes and ids of boxes say, and the elements that say the like.
@@ -232,5 +233,5 @@ def markup_features(lines: list[LineMarkup], counted: Counted) -> list[Floats]:
         )
         columns += [values[block] for values in of_block]
     paragraphs = (tags == _BLOCK_NUMBER["p"]).astype(np.float32)
-    columns += [side(values, k) for values in (links, paragraphs) for k in (1, 4) for side in (after, before)]
+    columns += [*Around.of(links).both(1, 4), *Around.of(paragraphs).both(1, 4)]
     return [np.asarray(column, np.float32) for column in columns]

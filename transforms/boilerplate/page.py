@@ -20,14 +20,14 @@ class Page:
     """What a boilerplate rule sees: the lines that earlier rules left, and what is known besides.
 
     `title` is the title that came with the item, if one did; `html` its markup, if it had any; `site` what is
-    known of its source; `judged` the reasons that the model of the lines gives, by the start of the line.
+    known of its source; `judged` has for each reason that the model of the lines gives the starts of the lines.
     """
 
     lines: tuple[Line, ...]
     title: str | None = None
     html: str | None = None
     site: Site | None = None
-    judged: Mapping[int, str] = field(default_factory=dict)
+    judged: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def without(self, cut: Iterable[int]) -> "Page":
         """The same page without the lines at the given positions."""
@@ -48,24 +48,30 @@ def spans_of(original: str, lines: tuple[Line, ...], reasons: Mapping[int, str])
     if not reasons:
         return ()
     beside = [original.find("\n", before.end, line.start) < 0 for before, line in pairwise(lines)]
-    starts = [
-        line.start if i and beside[i - 1] else original.rfind("\n", 0, line.start) + 1 for i, line in enumerate(lines)
-    ]
-    last_kept = max((i for i in range(len(lines)) if i not in reasons), default=-1)
-    at_end = _at_end_of_kept(beside, reasons)
-    spans: list[BoilerplateSpan] = []
+
+    def start(i: int) -> int:
+        """Where what is cut with line `i` begins."""
+        place = lines[i].start
+        return place if i and beside[i - 1] else original.rfind("\n", 0, place) + 1
+
+    last_kept = next((i for i in range(len(lines) - 1, -1, -1) if i not in reasons), -1)
+    # On most pages each line is one of the original.
+    at_end = _at_end_of_kept(beside, reasons) if any(beside) else set()
+    found: list[tuple[int, int, str]] = []
+    place, following = 0, 0
     for i in sorted(reasons):
-        begin = starts[i] if i else 0
-        after = starts[i + 1] if i + 1 < len(lines) else len(original)
+        reason = reasons[i]
+        begin = following if i == place else start(i)
+        after = following = start(i + 1) if i + 1 < len(lines) else len(original)
+        place = i + 1
         if i < last_kept and i in at_end:
             begin, after = lines[i - 1].end, lines[i].end
         if i == last_kept + 1 and i:
             begin = lines[last_kept].end
-        if spans and spans[-1].end == begin and spans[-1].reason == reasons[i]:
-            spans[-1] = replace(spans[-1], end=after)
-        else:
-            spans.append(BoilerplateSpan(begin, after, reasons[i]))
-    return tuple(spans)
+        if found and found[-1][1:] == (begin, reason):
+            begin = found.pop()[0]
+        found.append((begin, after, reason))
+    return tuple(BoilerplateSpan(*span) for span in found)
 
 
 def _at_end_of_kept(beside: Sequence[bool], cut: Collection[int]) -> set[int]:
