@@ -27,6 +27,7 @@ NOT_COMPARED: Final[Mapping[str, frozenset[str]]] = {
     "quarantine": frozenset({"since", "run_id"}),
     # A mark of each change, that tells one state of the record from another.
     "copies": frozenset({"turn"}),
+    "entities": frozenset({"turn"}),
     "templates": frozenset({"turn"}),
 }
 # One record a run, and how many there are is what was disturbed; what a rescan remembers of the ledger to ask it less.

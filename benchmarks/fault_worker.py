@@ -27,7 +27,7 @@ from pymongo import monitoring
 
 from flows import load_drops
 from flows.clean_again import learn_sources
-from store import ensure, open_store, templates
+from store import ensure, entities, open_store, templates
 from transforms import pipeline
 from transforms.document import Found
 from transforms.models import shared_models
@@ -197,11 +197,12 @@ def _run(order: Order) -> None:
             if not report.holds:
                 raise ValueError(report.accounting)
         learn_sources(db, templates.unlearned(db))
+        entities.refresh(db)
 
 
 def _serve(phase_file: str) -> None:
     shared_models().language  # noqa: B018 - loads it
-    shared_models().recogniser("ru")
+    shared_models().entities  # noqa: B018
     with Path(phase_file).open("r+b") as file:
         phase = mmap.mmap(file.fileno(), 1)
     print("ready", flush=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from dropwire.commands import audit, copies, loading, looking, quarantine, templates, trying
+from dropwire.commands import audit, copies, entities, loading, looking, quarantine, templates, trying
 from dropwire.console import Exit
 
 app = typer.Typer(
@@ -33,6 +33,11 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "show": looking.show,
     "history": looking.history,
     "copies": copies.copies,
+    "entities": entities.entities,
+    "entity": entities.entity,
+    "merge": entities.merge,
+    "split": entities.split,
+    "corrections": entities.list_corrections,
     "templates": templates.templates,
     "status": looking.status,
     "quarantine": quarantine.app,

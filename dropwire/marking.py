@@ -11,7 +11,7 @@ from rich.text import Text
 
 from transforms.document import WITHOUT_LANGUAGE, Document, Segment
 
-NAMES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan"}
+NAMES = {"PER": "bold green", "ORG": "bold yellow", "LOC": "bold cyan", "EVT": "bold blue", "PRO": "bold white"}
 CUT = "strike dim"
 REASON = "red"
 # The document's own language has the terminal's colour, the others these in turn: none is one of a name.

@@ -13,7 +13,7 @@ from rich.text import Text
 from dropwire.marking import BEGINS, CONTEXT_MARK, GOES_ON, NAMES, language_styles, print_original
 from transforms.document import WITHOUT_LANGUAGE, Document, Entity, Origin, Publication, Rejection
 
-_WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places"}
+_WORDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places", "EVT": "Events", "PRO": "Products"}
 # Enough digits to tell thousands of documents apart; `show` asks for more where they are not.
 SHORT_ID = 8
 TITLE = 1
@@ -190,10 +190,11 @@ def _entities(document: Document) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
+    table.add_column(style="dim", overflow="fold")
     for kind, word in _WORDS.items():
         found = [entity for entity in document.entities if entity.type == kind]
-        if found:
-            table.add_row(word, Text(", ").join(_entity(entity) for entity in found))
+        for number, entity in enumerate(found):
+            table.add_row("" if number else word, _entity(entity), Text(_identity(entity)))
     return table
 
 
@@ -202,6 +203,13 @@ def _entity(entity: Entity) -> Text:
     if len(entity.mentions) > 1:
         text.append(f" {len(entity.mentions)}×", style="dim")
     return text
+
+
+def _identity(entity: Entity) -> str:
+    """The id, why it is that where it is not simply the name's, its links, and what a person has corrected."""
+    corrected = f"corrected, was {entity.linked_id}" if entity.linked_id else ""
+    why = "" if corrected or entity.evidence == "name" else f"by {entity.evidence}"
+    return " · ".join(filter(None, (entity.id, why, ", ".join(entity.links), corrected)))
 
 
 def rejection_view(location: str, rejection: Rejection) -> Text:

@@ -7,7 +7,7 @@ from itertools import islice
 from pymongo.database import Database
 
 from flows.run_report import Learned, RunReport
-from store import copies, documents, originals, templates
+from store import copies, documents, entities, originals, templates
 from store.codec import from_record
 from store.connection import Record
 from transforms import near_copies, pipeline
@@ -82,7 +82,8 @@ def clean_again(
     """Clean documents by what is known of their source now; with `touched`, only those that hold such a line.
 
     Documents that another pipeline made are left: what else it would make of them, an upgrade decides. With `resumed`,
-    the copies of those that need no change are followed, too: who changed them may have been killed before.
+    the copies and entities of those that need no change are seen to, too: who changed them may have been killed
+    before.
     """
     site, models = Site(known.keys), shared_models()
     report = Learned()
@@ -104,6 +105,7 @@ def clean_again(
             if not waiting:
                 break
         copies.follow(db, changed | followed, near_copies)
+        entities.settle(db, changed | followed)
         report += Learned(documents=len(changed))
     return report
 

@@ -1,9 +1,9 @@
 """The product on one page: pick up new drops, make documents of them, report.
 
-discover → what is new → batches → one task a batch → what recurs on their sources → report. Which files are new and
-complete, flows/pick_up.py decides; what a task does with a batch is in flows/load_drops.py, what is learned of sources
-in flows/clean_again.py; the steps from an item to a document are in transforms/pipeline.py, the upsert is in
-store/documents.py.
+discover → what is new → batches → one task a batch → what recurs on their sources → the entities in them → report.
+Which files are new and complete, flows/pick_up.py decides; what a task does with a batch is in flows/load_drops.py,
+what is learned of sources in flows/clean_again.py, how entities are counted in store/entities.py; the steps from an
+item to a document are in transforms/pipeline.py, the upsert is in store/documents.py.
 """
 
 from dataclasses import asdict
@@ -19,6 +19,7 @@ from flows.learn_templates import learn_batch
 from flows.load_drops import load_drops, refuse
 from flows.pick_up import Batch, Pickup
 from flows.record_run import recorded_run
+from flows.refresh_entities import refresh_due
 from flows.retries import may_succeed_later
 from flows.run_report import RunReport
 from locations import Location
@@ -47,6 +48,7 @@ def ingest_drops(locations: list[str | Location], source: str | None = None, rer
             run.advance(drops=found.count, drops_done=report.drops + pickup.report.drops)
         for sources in batches(templates.unlearned(db)):
             report += learn_batch(sources)
+        report += refresh_due()
         report += pickup.report + refuse(db, found, run_id=run.run_id) + RunReport(subfolders=found.subfolders)
         run.advance(drops=report.drops, drops_done=report.drops)
         run.complete(report)

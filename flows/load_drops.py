@@ -16,7 +16,7 @@ from flows.limits import ITEM_SECONDS_VARIABLE, limits_from_environment, scratch
 from flows.run_report import RunReport
 from flows.time_limit import OutOfTimeError, TimeLimit
 from locations import Content, DropChangedError, Location, Target, opened, target_of
-from store import copies, documents, ledger, quarantine, templates
+from store import copies, documents, entities, ledger, quarantine, templates
 from store.bulk import backing_off
 from store.connection import Record, is_transient
 from store.documents import Entry
@@ -274,6 +274,8 @@ def _load_chunk(
         _keep_up(work.db, entries, known)
     with _timed(seconds, "copies"):
         copies.follow(work.db, [entry.document.doc_id for entry in entries], near_copies)
+    with _timed(seconds, "entities"):
+        entities.settle(work.db, [entry.document.doc_id for entry in entries])
     counts += WriteReport(quarantined=len(rejections))
     rejections += refused
     return RunReport(items=len(chunk), counts=counts, reasons=_reasons(rejections), seconds=seconds), rejections

@@ -15,7 +15,7 @@ from datetime import datetime
 import numpy as np
 from pymongo.database import Database
 
-from store import audit_texts, ledger, templates
+from store import audit_entities, audit_texts, ledger, templates
 from store.audit_rows import KEY_DIGITS, SCANS, MalformedError, Numbers, Rows, Table, positions, split_version
 from store.audit_texts import Judge
 from store.connection import Record
@@ -76,6 +76,13 @@ def audit(db: Database[Record], judge: Judge, now: datetime, *, deep: bool = Fal
     own, rows, sample = _scan(db, shape, in_sample)
     finished, in_progress = _look_at_claims(db)
     learned = _look_at_templates(db)
+    corrected, same = Finding("corrections", audit_entities.CORRECTED), Finding("entities", audit_entities.COUNTED)
+    # What an unfinished drop has written may be still to be settled.
+    if not db.drops.find_one({"state": {"$ne": "done"}}, {"_id": 1}):
+        for violation in audit_entities.uncorrected(db, sample, deep=deep):
+            corrected.add(violation)
+        for violation in audit_entities.miscounted(db, sample, deep=deep):
+            same.add(violation)
     store = Store(rows)
     between = []
     for check in STORE_CHECKS:
@@ -93,7 +100,7 @@ def audit(db: Database[Record], judge: Judge, now: datetime, *, deep: bool = Fal
             wrong = text_check.look(subject, judge)
             finding.add(wrong and f"{subject.noun}: {wrong}")
     return Audit(
-        findings=(finished, shape, learned, *own, *between, *texts),
+        findings=(finished, shape, learned, corrected, same, *own, *between, *texts),
         records={name: len(kept["key"]) for name, kept in rows.items()},
         in_progress=in_progress,
         texts=seen,

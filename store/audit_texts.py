@@ -161,7 +161,7 @@ def _origins(subject: Subject, _judge: Judge) -> str | None:
 def _fingerprint(subject: Subject, judge: Judge) -> str | None:
     if not is_verifiable(subject, judge):
         return None
-    document = codec.from_record(subject.record)
+    document = codec.from_record(codec.as_linked(subject.record))
     if any(judge.fingerprint(moment) == document.fingerprint for moment in _as_it_may_have_been(document)):
         return None
     return "its content is not the one that its fingerprint was made of"

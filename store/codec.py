@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from store.schema import SCHEMA_VERSION
 from transforms.document import (
+    UNDETERMINED,
     BoilerplateSpan,
     Candidate,
     Dateline,
@@ -68,16 +69,7 @@ def to_record(document: Document) -> dict[str, Any]:
         "origins": asdict(document.origins),
         "dateline": asdict(document.dateline) if document.dateline else None,
         "authors": list(document.authors),
-        "entities": [
-            {
-                "id": entity.id,
-                "type": entity.type,
-                "name": entity.name,
-                "keys": search_keys(entity),
-                "mentions": [asdict(mention) for mention in entity.mentions],
-            }
-            for entity in document.entities
-        ],
+        "entities": [_entity_record(entity) for entity in document.entities],
         "boilerplate": [asdict(span) for span in document.boilerplate],
         "fingerprint": document.fingerprint,
         **({"content": document.content} if document.content else {}),
@@ -90,7 +82,7 @@ def from_record(record: Mapping[str, Any]) -> Document:
 
     Records of pipeline 1 have no runners-up and no evidence of segments: no runner-up, then, and `text`, for each
     paragraph was decided by itself. Those of pipelines 1 and 2 have neither section, time of update nor age rating, and
-    do not say where their facts came from.
+    do not say where their facts came from. Entities are as a person has corrected them (see `as_linked`).
     """
     provenance = record["provenance"]
     return Document(
@@ -108,15 +100,7 @@ def from_record(record: Mapping[str, Any]) -> Document:
         published=_publication("published", record),
         dateline=Dateline(**record["dateline"]) if record["dateline"] else None,
         authors=tuple(record["authors"]),
-        entities=tuple(
-            Entity(
-                entity["id"],
-                entity["type"],
-                entity["name"],
-                tuple(Mention(**mention) for mention in entity["mentions"]),
-            )
-            for entity in record["entities"]
-        ),
+        entities=tuple(map(_entity, record["entities"])),
         boilerplate=tuple(BoilerplateSpan(**span) for span in record["boilerplate"]),
         fingerprint=record["fingerprint"],
         provenance=Provenance(**{**provenance, "encoding": Encoding(**provenance["encoding"])}),
@@ -126,6 +110,47 @@ def from_record(record: Mapping[str, Any]) -> Document:
         origins=Origins(**record.get("origins", {})),
         content=record.get("content", ""),
     )
+
+
+# What corrections by a person add to a record (see store.corrections).
+_OF_CORRECTIONS = frozenset({"linked", "corrected", "former"})
+
+
+def as_linked(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its entities as linking gave them, without a person's corrections: what was fingerprinted."""
+    plain = {name: value for name, value in record.items() if name not in _OF_CORRECTIONS}
+    return {**plain, "entities": record.get("linked", record["entities"])}
+
+
+def _entity_record(entity: Entity) -> dict[str, Any]:
+    return {
+        "id": entity.id,
+        "type": entity.type,
+        "name": entity.name,
+        "language": entity.language,
+        "keys": list(entity.keys) or search_keys(entity),
+        "evidence": entity.evidence,
+        "links": list(entity.links),
+        "mentions": [asdict(mention) for mention in entity.mentions],
+        **({"linked_id": entity.linked_id} if entity.linked_id else {}),
+    }
+
+
+def _entity(record: Mapping[str, Any]) -> Entity:
+    """The entity of a record; those of pipelines before 4 have neither language nor evidence nor links."""
+    mentions = tuple(Mention(**mention) for mention in record["mentions"])
+    entity = Entity(
+        record["id"],
+        record["type"],
+        record["name"],
+        mentions,
+        language=record.get("language", UNDETERMINED),
+        evidence=record.get("evidence", "name"),
+        links=tuple(record.get("links", ())),
+        linked_id=record.get("linked_id", ""),
+    )
+    # Keys that follow from the entity were written for want of others.
+    return entity if record["keys"] == search_keys(entity) else replace(entity, keys=tuple(record["keys"]))
 
 
 def _flat(name: str, publication: Publication | None) -> dict[str, Any]:

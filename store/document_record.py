@@ -14,13 +14,32 @@ from store.schema import (
     list_of,
     record_of,
 )
-from transforms.document import Origin, Origins
+from transforms.document import EntityType, LinkEvidence, Origin, Origins
 
 _ORIGIN = {"enum": [*get_args(Origin), None]}
 _PRECISION = {"enum": ["second", "day", None]}
 _ENCODING = record_of({"name": STRING, "evidence": STRING, "detail": STRING})
 _SPAN = {"start": INTEGER, "end": INTEGER}
 _CANDIDATE = {"tag": STRING, "probability": NUMBER}
+
+_ENTITIES = list_of(
+    record_of(
+        {
+            "id": STRING,
+            "type": {"enum": list(get_args(EntityType))},
+            "name": STRING,
+            "keys": list_of(STRING),
+            "mentions": list_of(record_of({**_SPAN, "surface": STRING})),
+        },
+        # Records of pipelines before 4 lack these; the last is there only where a person has corrected something.
+        optional={
+            "language": STRING,
+            "evidence": {"enum": list(get_args(LinkEvidence))},
+            "links": list_of(STRING),
+            "linked_id": STRING,
+        },
+    )
+)
 
 # All but the `_id`.
 FIELDS = {
@@ -51,17 +70,7 @@ FIELDS = {
         },
     },
     "authors": list_of(STRING),
-    "entities": list_of(
-        record_of(
-            {
-                "id": STRING,
-                "type": {"enum": ["PER", "ORG", "LOC"]},
-                "name": STRING,
-                "keys": list_of(STRING),
-                "mentions": list_of(record_of({**_SPAN, "surface": STRING})),
-            }
-        )
-    ),
+    "entities": _ENTITIES,
     "boilerplate": list_of(record_of({**_SPAN, "reason": STRING})),
     "fingerprint": STRING,
     "provenance": record_of(
@@ -93,6 +102,12 @@ OPTIONAL_FIELDS = {
     "section": STRING_OR_NULL,
     "age_rating": INTEGER_OR_NULL,
     "origins": record_of({}, optional={field.name: _ORIGIN for field in fields(Origins)}),
+    # Where a person's corrections make a difference (store.corrections): the entities as linking gave them, and a
+    # digest over the corrected ones.
+    "linked": _ENTITIES,
+    "corrected": STRING,
+    # Ids of entities that the record named before, until `entities` is told (store.entities).
+    "former": list_of(STRING),
 }
 
 # What another delivery of the same content may bring otherwise: outside the fingerprint, and always that of the

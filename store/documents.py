@@ -16,10 +16,11 @@ from bson.errors import InvalidDocument
 from pymongo import ASCENDING, DESCENDING, TEXT, IndexModel, InsertOne, ReplaceOne, UpdateOne
 from pymongo.database import Database
 
-from store import codec, originals, revisions
+from store import codec, corrections, originals, revisions
 from store.bulk import Refused, bulk_write
 from store.connection import Record
 from store.document_record import FIELDS, OF_DELIVERY, OPTIONAL_FIELDS
+from store.entity_rules import Rules, leaving
 from store.schema import STRING, Collection, record_of
 from transforms.document import EXCERPT_CHARACTERS, Document, Item, Reason, Rejection, Step, Version, WriteReport
 
@@ -58,6 +59,8 @@ COLLECTION = Collection(
         IndexModel([("languages", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="languages"),
         IndexModel([("source", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="source"),
         IndexModel([("entities.id", ASCENDING), ("published_at", DESCENDING)], name="entity"),
+        # For what a person has corrected: found by what linking gave. Few records have it.
+        IndexModel([("linked.id", ASCENDING)], name="linked", sparse=True),
         IndexModel([("entities.keys", ASCENDING), ("published_at", DESCENDING)], name="entity_keys"),
         IndexModel([("fingerprint", ASCENDING)], name="fingerprint"),
         IndexModel([("provenance.drop_id", ASCENDING)], name="drop"),
@@ -137,9 +140,10 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
     rejections: list[Rejection] = []
     outcomes: list[Outcome] = []
     failed = 0
+    rules = corrections.rules(db)
     waiting: dict[str, list[_State]] = {}
     for entry in sorted(entries, key=lambda entry: entry.version.key, reverse=True):
-        made = _encode(entry)
+        made = _encode(entry, rules)
         if isinstance(made, Rejection):
             rejections.append(made)
             continue
@@ -197,7 +201,8 @@ def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[Outcom
 def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decision]:
     """For each state its outcome and what it takes. Those are missing that somebody else changed meanwhile."""
     ids = {"_id": {"$in": list(states)}}
-    stored = {found["_id"]: found for found in db.documents.find(ids, revisions.STATE)}
+    known = {**revisions.STATE, "entities.id": 1, "former": 1}
+    stored = {found["_id"]: found for found in db.documents.find(ids, known)}
     replaced = [
         doc_id
         for doc_id, old in stored.items()
@@ -214,7 +219,7 @@ def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decis
             decided[doc_id] = _beside(old, state.record)
         elif whole[doc_id]["version"] == old["version"] and whole[doc_id]["fingerprint"] == old["fingerprint"]:
             old = whole[doc_id]
-            decided[doc_id] = _Decision("revised", ReplaceOne(_as_it_was(old), state.record, upsert=True), keep=old)
+            decided[doc_id] = _Decision("revised", _replacement(old, state.record), keep=old)
     return decided
 
 
@@ -225,13 +230,13 @@ def _beside(old: Record, record: Record) -> _Decision:
         if old["version"] > record["version"]:
             return _Decision("duplicate", keep=record, late=True)
         # The same item, read by another pipeline: nobody edited the article, so there is nothing to keep.
-        return _Decision("revised", ReplaceOne(_as_it_was(old), {**record, "first_version": first}, upsert=True))
+        return _Decision("revised", _replacement(old, {**record, "first_version": first}))
     same_item = old["version"].split()[1:] == record["version"].split()[1:]
     other = old["fingerprint"] != record["fingerprint"] or ("content" in record and "content" not in old)
     if other and old["version"] <= record["version"]:
         # The same content, cut by other templates or noted by an earlier pipeline: nobody edited the article.
         outcome: Outcome = "unchanged" if same_item else "duplicate"
-        return _Decision(outcome, ReplaceOne(_as_it_was(old), {**record, "first_version": first}, upsert=True))
+        return _Decision(outcome, _replacement(old, {**record, "first_version": first}))
     if old["version"] < record["version"]:
         # The same content arrived once more: only its place in the order of arrival is news, and what depends on it.
         moved = {name: record[name] for name in OF_DELIVERY}
@@ -240,10 +245,8 @@ def _beside(old: Record, record: Record) -> _Decision:
     return _Decision(outcome, _update(old, record, {}, first) if first < revisions.first_version(old) else None)
 
 
-def _as_it_was(old: Record) -> Record:
-    """The condition that nobody has changed a stored record. As an upsert, a write that finds it unmet is told so."""
-    # None finds what is missing, in records from before there were revisions.
-    return {**{key: old[key] for key in ("_id", "version", "fingerprint")}, "first_version": old.get("first_version")}
+def _replacement(old: Record, record: Record) -> ReplaceOne[Record]:
+    return ReplaceOne(revisions.as_it_was(old), leaving(old, record), upsert=True)
 
 
 def _update(old: Record, record: Record, change: Record, first: str) -> UpdateOne:
@@ -287,25 +290,21 @@ def replace_cleaned(db: Database[Record], cleaned: Sequence[tuple[Record, Docume
     That is no delivery: versions stay, and the article was not edited, so there is no revision. Returns the ids of
     those that somebody else has changed or erased meanwhile: they are as they were, to be looked at again.
     """
-    writes = {
-        old["_id"]: ReplaceOne(
-            _as_it_was(old),
-            {
-                **codec.to_record(document),
-                **{name: old[name] for name in ("version", "first_version") if name in old},
-            },
-        )
-        for old, document in cleaned
-    }
-    if not writes:
+    if not cleaned:
         return set()
+    rules = corrections.rules(db)
+    writes = {}
+    for old, document in cleaned:
+        kept: Record = {name: old[name] for name in ("version", "first_version") if name in old}
+        record = rules.correct({**codec.to_record(document), **kept})
+        writes[old["_id"]] = ReplaceOne(revisions.as_it_was(old), leaving(old, record))
     bulk_write(db, "documents", list(writes), list(writes.values()))
     expected = {document.doc_id: document.fingerprint for _, document in cleaned}
     now = db.documents.find({"_id": {"$in": list(writes)}}, {"fingerprint": 1})
     return writes.keys() - {found["_id"] for found in now if found["fingerprint"] == expected[found["_id"]]}
 
 
-def _encode(entry: Entry) -> _State | Rejection:
+def _encode(entry: Entry, rules: Rules) -> _State | Rejection:
     """The records of a document and its original, or why no store can take them.
 
     Found out here, because one record that the driver cannot encode makes it refuse the whole batch.
@@ -313,7 +312,8 @@ def _encode(entry: Entry) -> _State | Rejection:
     document = entry.document
     try:
         first = min(entry.version.key, entry.first.key) if entry.first else entry.version.key
-        record = {**codec.to_record(document), "version": entry.version.key, "first_version": first}
+        record = rules.correct(codec.to_record(document))
+        record |= {"version": entry.version.key, "first_version": first}
         original = originals.to_record(document.doc_id, entry.original, entry.version, entry.item)
         size = max(len(BSON.encode(record)), len(BSON.encode(original)))
     except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:

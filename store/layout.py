@@ -2,7 +2,19 @@
 
 from pymongo.database import Database
 
-from store import copies, documents, ledger, listings, originals, quarantine, revisions, runs, templates
+from store import (
+    copies,
+    corrections,
+    documents,
+    entities,
+    ledger,
+    listings,
+    originals,
+    quarantine,
+    revisions,
+    runs,
+    templates,
+)
 from store.connection import Record
 from store.schema import Collection, ensure_collection
 
@@ -11,6 +23,9 @@ COLLECTIONS: tuple[Collection, ...] = (
     originals.COLLECTION,
     revisions.COLLECTION,
     copies.COLLECTION,
+    corrections.COLLECTION,
+    entities.DUE,
+    entities.COLLECTION,
     templates.COLLECTION,
     templates.UNLEARNED,
     ledger.COLLECTION,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, Literal
 
 from pymongo import ASCENDING, DESCENDING
@@ -27,8 +28,8 @@ class QueryError(ValueError):
 class Criteria:
     """What documents are asked for; everything given must hold.
 
-    `since` and `until` are aware UTC, the former included, the latter not. `entity` is a name in any of the
-    forms in which the texts have it, or one word of it. `words` must all occur in title or text.
+    `since` and `until` are aware UTC, the former included, the latter not. `entity` are keys of a name (see
+    transforms.entities.keys), of which the document must have any. `words` must all occur in title or text.
 
     `language` is that of the document or of any of its segments, in any script (`sr`) or in one (`sr-Latn`).
     With `whole`, no segment is in another one; `und` and `zxx` do not count.
@@ -39,7 +40,7 @@ class Criteria:
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    entity: str | None = None
+    entity: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
 
@@ -75,8 +76,6 @@ def find_documents(db: Database[Record], criteria: Criteria, *, limit: int = 20,
     if criteria.since or criteria.until:
         bounds = {"$gte": criteria.since, "$lt": criteria.until}
         query["published_at"] = {bound: moment for bound, moment in bounds.items() if moment}
-    if criteria.entity:
-        query["entities.keys"] = codec.fold_name(criteria.entity)
     word_search: Literal["", "text index", "scan"] = ""
     if criteria.words:
         word_search = "text index" if has_text_index(db) else "scan"
@@ -87,7 +86,11 @@ def find_documents(db: Database[Record], criteria: Criteria, *, limit: int = 20,
         query["$and"] = conditions
 
     order = [("published_at", DESCENDING), ("_id", ASCENDING)]
-    records = list(db.documents.find(query).sort(order).limit(limit + 1))
+    found: dict[str, Record] = {}
+    # A question for each key: for `$in` beside other conditions the embedded store uses no index.
+    for each in [{**query, "entities.keys": key} for key in criteria.entity] or [query]:
+        found |= {record["_id"]: record for record in db.documents.find(each).sort(order).limit(limit + 1)}
+    records = sorted(found.values(), key=_newest_first)[: limit + 1]
     more = len(records) > limit
     return Page(
         documents=tuple(codec.from_record(record) for record in records[:limit]),
@@ -153,6 +156,11 @@ def _with_words(words: tuple[str, ...], how: str) -> list[Mapping[str, Any]]:
         for word in words
         for pattern in [{"$regex": rf"(?<!\w){re.escape(word)}(?!\w)", "$options": "i"}]
     ]
+
+
+def _newest_first(record: Record) -> tuple[float, str]:
+    at = record["published_at"]
+    return -at.timestamp() if at else inf, record["_id"]
 
 
 def _token(record: Record) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from pymongo import ASCENDING, DeleteMany, DeleteOne, IndexModel, UpdateOne
 from pymongo.database import Database
 
-from store import codec
+from store import codec, corrections
 from store.bulk import Refused, bulk_write
 from store.connection import Record
 from store.document_record import FIELDS, OPTIONAL_FIELDS
@@ -48,8 +48,18 @@ def same_content(one: Record, other: Record) -> bool:
     return bool(one[name] == other[name])
 
 
-# What tells contents and deliveries apart.
-STATE = dict.fromkeys(("fingerprint", "content", "version", "first_version"), 1)
+# What tells contents and deliveries apart, and whether entities were corrected.
+STATE = dict.fromkeys(("fingerprint", "content", "version", "first_version", "corrected"), 1)
+
+
+def as_it_was(old: Record) -> Record:
+    """The condition that nobody has changed a stored record. As an upsert, a write that finds it unmet is told so.
+
+    The entities are determined by it: by the fingerprint as linking gave them, by `corrected` as they are.
+    """
+    # None finds what is missing: in records from before there were revisions, and in those without corrections.
+    condition = {key: old[key] for key in ("_id", "version", "fingerprint")}
+    return {**condition, "first_version": old.get("first_version"), "corrected": old.get("corrected")}
 
 
 def _id(doc_id: str, record: Record) -> str:
@@ -63,7 +73,8 @@ def keep(db: Database[Record], states: Sequence[Record]) -> Refused:
     known, nothing is written. What the same item was before, when an earlier pipeline read it, goes: it is the same
     state, read better.
     """
-    states = _news(db, states)
+    # As linking gave them: whether a person had corrected the document by then depends on who came first.
+    states = [codec.as_linked(state) for state in _news(db, states)]
     ids: list[str] = []
     operations: list[Any] = []
     again: dict[str, list[Any]] = {}
@@ -170,10 +181,11 @@ def history(db: Database[Record], doc_id: str) -> list[State]:
     current = db.documents.find_one({"_id": doc_id})
     if current is None:
         return []
+    rules = corrections.rules(db)
     records = {content_of(current): current}
     deliveries = [(current["version"], content_of(current)), (first_version(current), content_of(current))]
     for revision in db.revisions.find({"doc_id": doc_id}):
-        records.setdefault(content_of(revision), {**revision, "_id": doc_id})
+        records.setdefault(content_of(revision), rules.correct({**revision, "_id": doc_id}))
         if revision["version"] < current["version"]:
             deliveries += [
                 (version, content_of(revision)) for version in (first_version(revision), revision["version"])

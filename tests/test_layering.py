@@ -78,7 +78,7 @@ def test_language_starts_without_prefect_and_the_driver() -> None:
 import sys
 from dropwire.cli import app
 app(["language"], standalone_mode=False)
-print(sorted({name.split(".")[0] for name in sys.modules} & {"prefect", "pymongo", "slovnet"}))
+print(sorted({name.split(".")[0] for name in sys.modules} & {"prefect", "pymongo", "onnxruntime"}))
 """
     line = "Сустрэча ў Мінску адбылася ў развіццё дамоўленасцей, дасягнутых падчас візіту.\n"
     done = subprocess.run(

@@ -12,10 +12,16 @@ from transforms.origins import NOWHERE
 from transforms.origins import Origin as Origin  # noqa: PLC0414 - others take it from here
 from transforms.origins import Origins as Origins  # noqa: PLC0414
 
-EntityType = Literal["PER", "ORG", "LOC"]
+EntityType = Literal["PER", "ORG", "LOC", "EVT", "PRO"]
+"""Person, organisation, place, event, product."""
+LinkEvidence = Literal["name", "form", "territory", "place", "known", "acronym", "short"]
+"""Why mentions share an entity id, and why it is this one (see transforms.entities.linker).
+
+`name`: the name itself, in any script. `form`: forms of one name (Володимир, Владимир). `territory`, `place`: a country
+or region, a city. `known`: known in several languages. `acronym`, `short`: spelled out, in full in the same text.
+"""
 GivenId = str | int
 """The `id` under which a sender knows an item, as the sender wrote it."""
-
 
 # Of a rejected item: enough to recognise it by; the whole of it stays in the drop.
 EXCERPT_CHARACTERS = 500
@@ -277,12 +283,23 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A person, organisation or place, with its normalised name and its mentions in one text."""
+    """A person, organisation, place, event or product, with its normalised name and its mentions in one text.
+
+    `id` is the same in all languages and spellings. `language` is that of `name`. `keys` are what it is found by, in
+    whatever script it is asked for (see transforms.entities.keys). `evidence` says why it has this id, the strongest of
+    its mentions. `links` are its identifiers elsewhere: `iso-3166:KZ`, `geonames:1526273`. `linked_id` is the id that
+    linking gave it where a person has corrected that, else empty.
+    """
 
     id: str
     type: EntityType
     name: str
     mentions: tuple[Mention, ...]
+    language: str = UNDETERMINED
+    keys: tuple[str, ...] = ()
+    evidence: LinkEvidence = "name"
+    links: tuple[str, ...] = ()
+    linked_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Parameters that say where a reader came from, never which article it is.
 _TRACKING = re.compile(r"utm_\w*|fbclid|gclid|dclid|yclid|ysclid|msclkid|igshid|mc_[ce]id|_openstat", re.IGNORECASE)
 
+_OF_ENTITY = frozenset({"id", "type", "name", "mentions"})
+
 # 128 bits: at 10⁹ documents the chance of any collision is below 10⁻²⁰.
 ID_HEX_DIGITS = 32
 
@@ -65,12 +67,15 @@ def fingerprint(document: Document) -> str:
     Probabilities and runners-up of languages stay out: their last digits differ from one processor to another, and a
     document is not revised by them. So do the places where facts were found, the zone that a moment was written in, and
     the time of update: sites set it anew with every delivery, and without another word in the text nothing was updated.
-    What a document lacks counts only if pipeline 2 knew of it, so that its documents keep their fingerprints.
+    What a document lacks counts only if pipeline 2 knew of it, so that its documents keep their fingerprints. Of an
+    entity its id, type, name and mentions count: what it is found by, and why, may be known better without an edit.
     """
     known = _delivered(document)
     known["language"] = document.language.tag
     known["segments"] = [(part.start, part.end, part.tag) for part in document.segments]
-    known["entities"] = [asdict(entity) for entity in document.entities]
+    known["entities"] = [
+        {name: value for name, value in asdict(entity).items() if name in _OF_ENTITY} for entity in document.entities
+    ]
     return _of_fields(known)
 
 

@@ -4,38 +4,33 @@ from functools import cache, cached_property
 
 from transforms import language
 from transforms.boilerplate.line_model import LineModel
-from transforms.entities import Recogniser
-from transforms.entities.russian import RussianRecogniser
+from transforms.entities import EntityFinder
+from transforms.entities.linker import Linker
+from transforms.entities.model import EntityModel
+from transforms.entities.normal import Normaliser
 from transforms.language.model import LanguageModel
 from transforms.model_files import ModelFile
 
-# Natasha's news models (MIT), trained on Russian news.
-NAVEC = ModelFile(
-    "natasha",
-    "data/emb/navec_news_v1_1B_250K_300d_100q.tar",
-    "f07270833d78523edc5781538d67038e95b43975e4a7ae757c693b687f9cbfca",
-)
-SLOVNET_NER = ModelFile(
-    "natasha",
-    "data/model/slovnet_ner_news_v1.tar",
-    "16c3343a6572ddf0e2b2fc1923113de15a7f5ca5bde90e780dd590418665603e",
-)
-SLOVNET_MORPH = ModelFile(
-    "natasha",
-    "data/model/slovnet_morph_news_v1.tar",
-    "54812762a641c742dbfa9c950c4b53bbb469301983077ed01b9f074643d540d3",
-)
-
-# Our own: training/cleaning/README.md is its card.
+# Our own models. training/cleaning/README.md is the card of this one.
 CLEANING = ModelFile(
     "transforms", "boilerplate/cleaning.npz", "66e017e0b94b8630f75af5accc7684d8a57d472f4c256db74ac99e71aedde21b"
+)
+# training/entities/README.md, PARADIGMS.md and gazetteer/README.md are their cards.
+ENTITIES = ModelFile(
+    "transforms", "entities/entities.npz", "42bd46440222385df625851571d9f8942fd16b20f7a2f277797c98f0758f7c9e"
+)
+PARADIGMS = ModelFile(
+    "transforms", "entities/paradigms.npz", "3ae3689db9144b549b51f337087a8d082753c398dec3a4c26d08145c4d444aed"
+)
+NAMES = ModelFile(
+    "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"
 )
 
 
 class Models:
     """The models of the pipeline, each loaded when it is first needed and kept.
 
-    One per process is enough (see shared_models): loading takes about 2 s, and 200 MB of memory with Russian.
+    One per process is enough (see shared_models).
     """
 
     @cached_property
@@ -48,13 +43,15 @@ class Models:
         """The model of the lines of a page: which are main text."""
         return LineModel(CLEANING.locate())
 
-    def recogniser(self, tag: str) -> Recogniser | None:
-        """The recogniser of names for a language, None where no model serves it."""
-        return self._russian if tag == "ru" else None
+    @cached_property
+    def entities(self) -> EntityFinder:
+        """What finds, names and links the entities of a text."""
+        return EntityFinder(EntityModel(ENTITIES.locate()), Normaliser(PARADIGMS.locate()), self.linker)
 
     @cached_property
-    def _russian(self) -> Recogniser:
-        return RussianRecogniser(NAVEC.locate(), SLOVNET_NER.locate(), SLOVNET_MORPH.locate())
+    def linker(self) -> Linker:
+        """What knows by which id a name goes."""
+        return Linker(NAMES.locate())
 
 
 @cache

@@ -10,7 +10,6 @@ from transforms.boilerplate.line_model import MODEL as LINE_MODEL
 from transforms.boilerplate.overlay import with_templates, without_templates
 from transforms.document import (
     EXCERPT_CHARACTERS,
-    WITHOUT_LANGUAGE,
     BoilerplateSpan,
     Document,
     Entity,
@@ -20,12 +19,12 @@ from transforms.document import (
     Rejection,
     Step,
 )
-from transforms.entities import find_entities
+from transforms.entities import are_found_in, find_entities
 from transforms.model_files import ModelError
 from transforms.models import Models
 
 # Raised with every change that makes other documents of the same items.
-VERSION = "3"
+VERSION = "4"
 
 
 def process(item: Item, models: Models, site: Site | None = None) -> Document | Rejection:
@@ -94,9 +93,8 @@ def _transform(
     # A page may have come wrapped, or in one paragraph: sentences and names go over no line end of its own.
     flowing = cut(laid_out(item.original, lines_of(item.original)), boilerplate)
     tagged = language.analyse([flowing], models.language)[0]
-    recogniser = models.recogniser(tagged.language.tag)
-    own = {tagged.language.tag, *WITHOUT_LANGUAGE}
-    foreign = [segment for segment in tagged.segments if segment.tag not in own]
+    tag = tagged.language.tag
+    finder = models.entities if are_found_in(tag) else None
     known = facts.gather(item, boilerplate)
 
     document = Document(
@@ -110,7 +108,7 @@ def _transform(
         published=known.published,
         dateline=known.dateline,
         authors=known.authors,
-        entities=_entities_in(text, find_entities(flowing, recogniser, foreign)) if recogniser else (),
+        entities=_entities_in(text, find_entities(flowing, tag, tagged.segments, finder)) if finder else (),
         boilerplate=boilerplate,
         fingerprint="",
         provenance=Provenance(
@@ -120,7 +118,7 @@ def _transform(
             pipeline=VERSION,
             line_model=LINE_MODEL,
             language_model=language.MODEL,
-            entity_model=recogniser.model if recogniser else None,
+            entity_model=finder.name if finder else None,
         ),
         section=known.section,
         updated=known.updated,

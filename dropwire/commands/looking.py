@@ -29,7 +29,7 @@ def find(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on this day or before.")
     ] = None,
     entity: Annotated[
-        str | None, typer.Option(help="A person, organisation or place, by name or a word of it.")
+        str | None, typer.Option(help="A person, organisation or place, by id, name or a word of it, in any script.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Documents on a page.")] = 20,
     after: Annotated[str | None, typer.Option(help="The token that the page before ended with.")] = None,
@@ -39,6 +39,7 @@ def find(
     from datetime import timedelta
 
     with friendly_errors(), database() as db:
+        from dropwire.entities import search_keys
         from dropwire.render import document_table
         from store import codec
         from store.queries import Criteria, find_documents
@@ -49,7 +50,7 @@ def find(
             source=source,
             since=since.replace(tzinfo=UTC) if since else None,
             until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
-            entity=entity,
+            entity=search_keys(entity) if entity else (),
             words=tuple(words or ()),
         )
         page = find_documents(db, criteria, limit=limit, after=after)

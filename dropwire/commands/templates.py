@@ -31,11 +31,13 @@ def templates(
             stop(Exit.NOT_FOUND, f"no document is of the source {source!r}; `dropwire status` lists the sources")
         if learn:
             from flows.clean_again import learn_sources
+            from store.entities import refresh
 
             wanted = names if source is None else [source]
             stored.mark(db, wanted)
             notify("Reading the documents …")
             notify(str(learn_sources(db, wanted).learned))
+            refresh(db)
         if source is None:
             found = sources(db)
             if as_json:

@@ -54,7 +54,7 @@ def test_a_run_reports_records_and_publishes(prefect_server: str, store: Any, wo
     assert (record["drops"], record["drops_done"], record["items"]) == (3, 3, 3)
     assert record["parameters"]["locations"][:2] == locations[:2]
     assert record["parameters"]["locations"][2]["settle_seconds"] == 0
-    assert set(record["seconds"]) == {"transform", "write", "copies", "learn"}
+    assert set(record["seconds"]) == {"transform", "write", "copies", "learn", "entities"}
 
     with get_client(sync_client=True) as client:
         artifacts = client.read_artifacts()

@@ -102,7 +102,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The records of a sound store, by collection."""
     db = mongomock_adapter.new_database()
     fill(db, tmp_path_factory.mktemp("sound"))
-    return {name: list(db[name].find()) for name in COLLECTIONS}
+    # Entities are due: nobody has counted them.
+    return {name: list(db[name].find()) for name in (*COLLECTIONS, "due")}
 
 
 def restored(records: dict[str, list[dict[str, Any]]]) -> Any:
@@ -158,7 +159,8 @@ def alter(record: dict[str, Any], path: str) -> None:
     elif isinstance(old, bytes):
         record[name] = old[:-1]
     elif isinstance(old, list):
-        record[name] = old[:-1] if old else ["altered"]
+        # A record, as mongomock cannot look for fields in anything else in a list.
+        record[name] = old[:-1] if old else [{"altered": True}]
     else:
         raise TypeError(f"{path}: {old!r}")
 

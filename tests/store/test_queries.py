@@ -157,7 +157,46 @@ def test_by_date_range(filled: Any) -> None:
 
 @pytest.mark.parametrize("name", ["Алтай Кульгінаў", "алтай  кульгінаў", "Кульгінава", "кульгінаў"])
 def test_by_entity_in_any_of_its_forms(filled: Any, name: str) -> None:
-    assert ids(filled, entity=name) == ["aa"]
+    assert ids(filled, entity=("nobody", codec.fold_name(name))) == ["aa"]
+
+
+@pytest.mark.wire
+def test_an_entity_is_looked_up_in_its_index(embedded_db: Any) -> None:
+    ensure(embedded_db)
+    asked: list[Any] = []
+    documents = embedded_db.documents
+
+    class Database:
+        class documents:  # noqa: N801 - stands for the collection
+            @staticmethod
+            def find(query: Any) -> Any:
+                asked.append(query)
+                return documents.find(query)
+
+    for criteria in (Criteria(entity=("мінск", "minsk")), Criteria(entity=("мінск", "minsk"), since=DAY, until=DAY)):
+        find_documents(Database(), criteria)  # type: ignore[arg-type]
+    for query in asked:
+        plan = documents.find(query).explain()["queryPlanner"]["winningPlan"]
+        assert "'indexName': 'entity_keys'" in str(plan)
+    assert len(asked) == 4
+
+
+def test_pages_of_an_entity_by_several_keys(db: Any) -> None:
+    ensure(db)
+    people = [an_entity(name, (0, name)) for name in ("Ян Ясь", "Ясь", "Ян", "Пятро", "Ян")]
+    documents = [
+        a_document(f"{i}" * 32, entities=(person,), published=published(i) if i < 3 else None)
+        for i, person in enumerate(people)
+    ]
+    upsert(db, [Entry(document, "", a_version(index=i)) for i, document in enumerate(documents)])
+    found, token = list[str](), None
+    while True:
+        page = find_documents(db, Criteria(entity=("ян ясь", "ясь", "ян")), limit=2, after=token)
+        found += [document.doc_id[0] for document in page.documents]
+        token = page.next_token
+        if token is None:
+            break
+    assert found == ["2", "1", "0", "4"]
 
 
 def test_by_words_whole_words_all_of_them(filled: Any) -> None:

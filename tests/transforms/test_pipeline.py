@@ -72,14 +72,14 @@ def test_a_transform_that_fails_rejects_the_item(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_missing_model_is_no_fault_of_the_item(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transforms.models.SLOVNET_NER", ModelFile("natasha", "data/model/none.tar", ""))
-    with pytest.raises(ModelError, match=r"none\.tar"):
+    monkeypatch.setattr("transforms.models.ENTITIES", ModelFile("transforms", "entities/none.npz", ""))
+    with pytest.raises(ModelError, match=r"none\.npz"):
         pipeline.process(an_item(RUSSIAN_SEED.read_text(encoding="utf-8")), Models())
 
 
 def test_a_damaged_model_is_refused() -> None:
     with pytest.raises(ModelError, match="damaged"):
-        ModelFile("natasha", "data/dict/first.txt", "0" * 64).locate()
+        ModelFile("transforms", "entities/names.npz", "0" * 64).locate()
     with pytest.raises(ModelError, match="not installed"):
         ModelFile("no_such_package", "x", "").locate()
 
@@ -136,15 +136,17 @@ def test_the_date_of_the_metadata_goes_before_the_dateline() -> None:
     assert (published.precision, published.origin) == ("day", "dateline")
 
 
-def test_names_are_looked_for_in_the_parts_that_the_model_knows() -> None:
+def test_names_take_the_language_of_their_part_of_the_text() -> None:
     russian = "Глава республики Рустам Минниханов встретился в Казани с делегацией из Минска и показал ей новый завод."
     tatar = "Татарстан Рәисе Казанда Белоруссия делегациясе белән очрашты һәм уртак проектлар турында сөйләште."
     made = pipeline.process(an_item(f"{russian} {russian}\n{tatar}\n"), shared_models())
     assert isinstance(made, Document)
     assert {segment.tag for segment in made.segments} == {"ru", "tt"}
-    assert {entity.name for entity in made.entities} >= {"Рустам Минниханов", "Казань"}
-    tatar_part = made.segments[1]
-    assert not [m for entity in made.entities for m in entity.mentions if m.start >= tatar_part.start]
+    languages = {entity.name: entity.language for entity in made.entities}
+    assert languages.items() >= {"Рустам Минниханов": "ru", "Татарстан": "tt"}.items()
+    # One city, in both languages.
+    (kazan,) = [entity for entity in made.entities if entity.name == "Казань"]
+    assert {mention.surface for mention in kazan.mentions} == {"Казани", "Казанда"}
 
 
 def test_probabilities_do_not_make_another_content() -> None:

@@ -20,7 +20,7 @@ _NEVER: Final = np.float32(-1e4)
 
 
 class Span(NamedTuple):
-    """Words [start, stop) of one type, and the least probability among their labels."""
+    """Words [start, stop) of one type, and how probable their labels are: the geometric mean."""
 
     start: int
     stop: int
@@ -79,13 +79,16 @@ def spans(labels: Labels, scores: Scores) -> list[Span]:
     named = np.flatnonzero(labels != OUTSIDE)
     for word in named.tolist():
         label = int(labels[word])
-        sure = float(np.exp(scores[word, label]))
         if label % 2:
-            found.append(Span(word, word + 1, TYPES[label // 2], sure))
+            found.append(Span(word, word + 1, TYPES[label // 2], 0.0))
         else:
-            last = found[-1]
-            found[-1] = Span(last.start, word + 1, last.type, min(last.probability, sure))
-    return found
+            found[-1] = found[-1]._replace(stop=word + 1)
+    return [span._replace(probability=_mean(labels, scores, span)) for span in found]
+
+
+def _mean(labels: Labels, scores: Scores, span: Span) -> float:
+    words = np.arange(span.start, span.stop)
+    return min(1.0, float(np.exp(scores[words, labels[words]].mean())))
 
 
 def log_probabilities(logits: Scores) -> Scores:

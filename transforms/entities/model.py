@@ -13,6 +13,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from transforms.document import Mention
+from transforms.entities.agreement import agreed
 from transforms.entities.decode import LABELS, Scores, best_labels, log_probabilities, spans
 from transforms.entities.mentions import FoundMention
 from transforms.entities.pieces import BEGIN, END, Tokeniser, Word, windows
@@ -56,7 +57,7 @@ class EntityModel:
         words = self._tokeniser.words(text)
         if not words:
             return []
-        scores = self.scores(words, text)
+        scores = agreed(self.scores(words, text), words, text)
         labels = best_labels(scores, line_breaks(words, text))
         found = []
         for span in spans(labels, scores):
@@ -65,10 +66,6 @@ class EntityModel:
                 mention = Mention(start, end, text[start:end])
                 found.append(FoundMention(mention, span.type, span.probability, ""))
         return found
-
-    def words(self, text: str) -> list[Word]:
-        """The words of `text` as the model reads them."""
-        return self._tokeniser.words(text)
 
     def scores(self, words: list[Word], text: str) -> Scores:
         """The log-probabilities of labels, [words, LABELS]."""

@@ -111,7 +111,7 @@ def windows(words: Sequence[Word], text: str, longest: int) -> list[tuple[int, i
     for number, word in enumerate(words):
         if number > start and _ends_before(words, number, text):
             stop, size_at_stop = number, size
-        if size + len(word.pieces) > longest and number > start:
+        while size + len(word.pieces) > longest and number > start:
             # An end in the first third would make many short runs.
             if stop - start <= (number - start) // 3:
                 stop, size_at_stop = number, size

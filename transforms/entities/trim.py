@@ -24,6 +24,18 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
 
 
+def closed(text: str, start: int, end: int) -> tuple[int, int]:
+    """[start, end), and the quote or bracket after it that closes one in it: `ОЭЗ «Иннополис` → `ОЭЗ «Иннополис»`."""
+    name, mark = text[start:end], text[end : end + 1]
+    if not mark:
+        return start, end
+    if mark in _SAME:
+        opened = name.count(mark) % 2 == 1 and not name.endswith(mark)
+    else:
+        opened = any(name.count(mark) < name.count(opening) for opening in _OPENING.get(mark, ""))
+    return (start, end + 1) if opened else (start, end)
+
+
 def _drop_first(name: str) -> bool:
     first = name[0]
     if first.isspace() or first in _LOOSE or first == "." or (first in _OPENING and first not in _CLOSING):

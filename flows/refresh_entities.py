@@ -1,0 +1,43 @@
+"""Count the entities that documents are about.
+
+Every ingest ends with this for the entities of what it wrote. By itself the flow counts all of them anew: for a store
+whose documents somebody has written or erased by other means.
+"""
+
+import time
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+
+from flows.record_run import recorded_run
+from flows.retries import may_succeed_later
+from flows.run_report import RunReport
+from store import entities, open_store, uri_from_environment
+
+
+@flow(name="refresh-entities", description="Counts all entities anew, from the documents that name them.")
+def refresh_entities() -> RunReport:
+    """Count all entities anew; those that no document names any more go."""
+    with open_store(uri_from_environment()) as db, recorded_run(db) as run:
+        entities.mark_all(db)
+        report = refresh_due()
+        run.complete(report)
+    return report
+
+
+@task(
+    retries=3,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=may_succeed_later,
+    cache_policy=NO_CACHE,
+)
+def refresh_due() -> RunReport:
+    """Correct and count what is due; what a try before this one has done is not done again."""
+    start = time.perf_counter()
+    with open_store(uri_from_environment()) as db:
+        count = entities.refresh(db)
+    if count:
+        get_run_logger().info("%d entities counted", count)
+    return RunReport(seconds={"entities": time.perf_counter() - start} if count else {})

@@ -1,0 +1,271 @@
+"""The collection `corrections`: what a person has corrected of the linking of entities, and how it is applied.
+
+It is a log: records are numbered without gaps and never changed (but for `pending`). An entry says that an entity is
+another one (`merge`), that some names of an entity are another one (`split`), or that an earlier entry holds no more
+(`undo`, of an undo as well). Two who write at the same time would take the same number: the second one looks again.
+
+The entries that hold give `Rules`: where an entity, under a name, leads. A split says more than a merge and goes before
+it. Rules are followed to their end, so chains need no order, and entries that would lead round in a circle are refused.
+
+A record is corrected where it is written, from what linking gave, which it keeps (`linked`). So it can be corrected
+anew when the rules are others, and processing the article anew changes nothing. What is stored already is corrected by
+store.entities.settle.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from store.codec import fold_name
+from store.connection import Record, StoreError
+from store.entity_rules import Rules
+from store.queries import QueryError
+from store.schema import DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
+
+Kind = Literal["merge", "split", "undo"]
+
+COLLECTION = Collection(
+    name="corrections",
+    schema=record_of(
+        {
+            "_id": INTEGER,
+            "schema_version": VERSION,
+            "kind": {"enum": ["merge", "split", "undo"]},
+            "at": DATE,
+            "by": STRING,
+            "reason": STRING,
+        },
+        {
+            "entity": STRING,
+            "into": STRING,
+            # Of a split: the names as they were given, and the keys by which they are looked up.
+            "names": list_of(STRING),
+            "keys": list_of(STRING),
+            # Of an undo: the number of the other entry.
+            "undoes": INTEGER,
+            # Until the documents that are stored are corrected.
+            "pending": {"enum": [True]},
+        },
+    ),
+)
+
+# Persons write here; no two of them meet this often.
+_MAX_ROUNDS = 16
+_ID = re.compile(r"(?P<type>[a-z]+):\S+")
+
+
+class CorrectionError(QueryError):
+    """A correction that cannot be; the message says why, and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An entry of the log. `undone_by` is the entry that undoes it, where that one holds; `pending`: see the schema."""
+
+    number: int
+    kind: Kind
+    at: datetime
+    by: str
+    reason: str
+    entity: str = ""
+    into: str = ""
+    names: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    undoes: int | None = None
+    undone_by: int | None = None
+    pending: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What it says, for people."""
+        if self.kind == "undo":
+            return f"undo of correction {self.undoes}"
+        if self.kind == "merge":
+            return f"{self.entity} is {self.into}"
+        names = ", ".join(f"«{name}»" for name in self.names)
+        return f"{names} of {self.entity} is {self.into}"
+
+
+def log(db: Database[Record]) -> list[Correction]:
+    """All entries, by number."""
+    entries = [
+        Correction(
+            number=record["_id"],
+            kind=record["kind"],
+            at=record["at"],
+            by=record["by"],
+            reason=record["reason"],
+            entity=record.get("entity", ""),
+            into=record.get("into", ""),
+            names=tuple(record.get("names", ())),
+            keys=tuple(record.get("keys", ())),
+            undoes=record.get("undoes"),
+            pending=record.get("pending", False),
+        )
+        for record in sorted(db.corrections.find(), key=lambda record: int(record["_id"]))
+    ]
+    undone = _undone(entries)
+    return [replace(entry, undone_by=undone.get(entry.number)) for entry in entries]
+
+
+def rules(db: Database[Record]) -> Rules:
+    """The rules as they are now."""
+    return _rules(entry for entry in log(db) if entry.undone_by is None)
+
+
+def _rules(entries: Iterable[Correction]) -> Rules:
+    merges: dict[str, str] = {}
+    splits: dict[str, dict[str, str]] = {}
+    keys: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if entry.kind == "merge":
+            merges[entry.entity] = entry.into
+        elif entry.kind == "split":
+            splits.setdefault(entry.entity, {}).update(dict.fromkeys(map(fold_name, entry.names), entry.into))
+            keys[entry.into] = keys.get(entry.into, ()) + entry.keys
+    return Rules(merges, splits, keys)
+
+
+def merge(db: Database[Record], entity: str, into: str, *, by: str, reason: str, now: datetime) -> Correction:
+    """Say that one entity is another one. Raises CorrectionError where that cannot be."""
+    if type_of(entity) != type_of(into):
+        raise CorrectionError(f"{entity} and {into} are of different types: a {type_of(entity)} is no {type_of(into)}")
+    return _add(db, Correction(0, "merge", now, by, reason, entity=entity, into=into))
+
+
+def split(
+    db: Database[Record],
+    entity: str,
+    names: Sequence[str],
+    into: str,
+    *,
+    keys: Sequence[str],
+    by: str,
+    reason: str,
+    now: datetime,
+) -> Correction:
+    """Say that some names of an entity are another one. Raises CorrectionError where that cannot be.
+
+    `keys` are what the names are looked up by, where `into` is a new entity.
+    """
+    if type_of(entity) != type_of(into):
+        raise CorrectionError(
+            f"{into!r}: a part of a {type_of(entity)} needs an id that begins with {type_of(entity)}:"
+        )
+    if not all(map(fold_name, names)) or not names:
+        raise CorrectionError("a name to split off must have letters or digits")
+    return _add(
+        db, Correction(0, "split", now, by, reason, entity=entity, into=into, names=tuple(names), keys=tuple(keys))
+    )
+
+
+def undo(db: Database[Record], number: int, *, by: str, reason: str, now: datetime) -> Correction:
+    """Say that an entry holds no more. Raises CorrectionError where there is none, or it holds no more already."""
+    return _add(db, Correction(0, "undo", now, by, reason, undoes=number))
+
+
+def type_of(entity: str) -> str:
+    """The type that an id names. Raises CorrectionError for what is no id."""
+    match = _ID.fullmatch(entity)
+    if not match:
+        raise CorrectionError(
+            f"{entity!r} is no id of an entity: these look like per:ivan-petrov, `entities` lists them"
+        )
+    return match["type"]
+
+
+def _add(db: Database[Record], entry: Correction) -> Correction:
+    for _ in range(_MAX_ROUNDS):
+        known = log(db)
+        _check(known, entry)
+        number = known[-1].number + 1 if known else 1
+        record: dict[str, Any] = {
+            "_id": number,
+            "schema_version": SCHEMA_VERSION,
+            "kind": entry.kind,
+            "at": entry.at,
+            "by": entry.by,
+            "reason": entry.reason,
+            "pending": True,
+        }
+        if entry.kind == "undo":
+            record["undoes"] = entry.undoes
+        else:
+            record |= {"entity": entry.entity, "into": entry.into}
+        if entry.kind == "split":
+            record |= {"names": list(entry.names), "keys": list(entry.keys)}
+        try:
+            db.corrections.insert_one(record)
+        except DuplicateKeyError:
+            continue  # somebody else took the number, and may have said what makes ours impossible
+        return next(one for one in log(db) if one.number == number)
+    raise StoreError("corrections are being made faster than this one can be: try again")
+
+
+def _check(known: Sequence[Correction], entry: Correction) -> None:
+    """Refuse an entry that says what is said already, contradicts another one, or would lead round in a circle."""
+    if entry.entity and entry.entity == entry.into:
+        raise CorrectionError(f"{entry.entity} is itself: give two entities")
+    if entry.undoes is not None:
+        target = next((one for one in known if one.number == entry.undoes), None)
+        if target is None:
+            raise CorrectionError(f"there is no correction {entry.undoes}: `corrections` lists them")
+        if target.undone_by is not None:
+            raise CorrectionError(f"correction {entry.undoes} is undone already, by correction {target.undone_by}")
+    undone = _undone([*known, entry])
+    after = [one for one in (*known, entry) if one.number not in undone]
+    said: dict[tuple[str, str], Correction] = {}
+    for one in after:
+        for name in map(fold_name, one.names) if one.kind == "split" else ("",) if one.kind == "merge" else ():
+            before = said.setdefault((one.entity, name), one)
+            if before is not one:
+                raise CorrectionError(f"correction {before.number} says already: {before.sentence}. Undo that first")
+    if circle := _rules(after).circle():
+        raise CorrectionError(f"that would lead round in a circle: {' → '.join(circle)}. Undo one of these first")
+
+
+def _undone(entries: Sequence[Correction]) -> dict[int, int]:
+    """The numbers of the entries that hold no more, each with that of the undo."""
+    undone: dict[int, int] = {}
+    for one in reversed(entries):
+        # Whether it is undone itself is known already: that came later.
+        if one.undoes is not None and one.number not in undone:
+            undone[one.undoes] = one.number
+    return undone
+
+
+def concerned(entries: Sequence[Correction], entry: Correction) -> set[str]:
+    """The ids, as linking may have given them, that an entry can make a difference for: all that ever led there."""
+    by_number = {one.number: one for one in entries}
+    target = entry
+    while target.undoes is not None:
+        target = by_number[target.undoes]
+    found, fresh = set[str](), {target.entity}
+    while fresh:
+        found |= fresh
+        fresh = {one.entity for one in entries if one.into in found} - found
+    return found
+
+
+def settled(db: Database[Record], number: int) -> None:
+    """Say that the documents that are stored are corrected by an entry."""
+    db.corrections.update_one({"_id": number}, {"$unset": {"pending": ""}})
+
+
+def pending(db: Database[Record]) -> list[Correction]:
+    """The entries by which the stored documents are still to be corrected, by number."""
+    return [entry for entry in log(db) if entry.pending]
+
+
+def about(db: Database[Record], entity: str) -> list[Correction]:
+    """The merges and splits that name an entity and hold, by number."""
+    return [
+        entry
+        for entry in log(db)
+        if entry.undone_by is None and entry.kind != "undo" and entity in (entry.entity, entry.into)
+    ]

@@ -1,0 +1,289 @@
+"""The collections `entities` and `due`: what all documents together say of each entity, and which are to be counted.
+
+A record of `entities` is a function of the documents that name the entity: whatever becomes of them, it is made anew
+from all of them, and nothing in it is ever incremented. One pass over the index on `entities.id` reads no more of the
+documents than it takes. Counting is done here and not by the store: `$merge` would write what was counted before
+somebody else counted again, and the `$group` of the embedded store takes minutes where there are many groups.
+
+Whoever writes documents calls `settle` afterwards, which notes in `due` what they name now and named before. A record
+keeps what it named before (`former`) from the write that replaced it until that is noted, so a kill in between loses
+nothing: the drop is not done, and whoever takes it up settles it. `refresh` makes due records anew and then forgets
+what was due. Whoever counts an entity takes a `turn` first and writes on the condition that nobody has taken another
+one since, so that of two who count at the same time the later one, who knows more, is heard.
+
+`settle` also corrects (store.corrections): it ends with a look at documents that need no correction, by rules that were
+read after the last write. So a correction that is made while a drop is loaded is applied by the one who loads it or by
+the one who made it: one of the two sees what the other one wrote.
+"""
+
+from collections.abc import Collection as Several
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, get_args
+
+from bson import ObjectId
+from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
+from pymongo.database import Database
+
+from store import corrections
+from store.bulk import bulk_write
+from store.connection import Record, StoreError
+from store.entity_rules import Rules, leaving
+from store.entity_tally import COUNTED, Tally
+from store.revisions import STATE, as_it_was
+from store.schema import (
+    DATE_OR_NULL,
+    INTEGER,
+    SCHEMA_VERSION,
+    STRING,
+    VERSION,
+    Collection,
+    list_of,
+    record_of,
+)
+from transforms.document import EntityType, LinkEvidence
+
+# Ids that one record of `due` holds: enough for all names of a chunk, little enough for a record.
+_IDS_IN_A_RECORD = 1000
+# Ids that are due at one time, in memory: some 10 MB. Who is named everywhere is counted once for all of them.
+_IDS_AT_ONCE = 50_000
+# Entities counted in one pass. Documents name many, so fewer passes read each document less often; counting takes some
+# kilobytes an entity, and most where it is named together with many others, which these documents bound.
+_ENTITIES_IN_A_PASS = 500
+_DOCUMENTS_IN_A_PASS = 20_000
+# Documents that are looked at in one go.
+_PAGE = 256
+# Writers race for a document or an entity; each round one of them gets done, so as many rounds as workers are plenty.
+_MAX_ROUNDS = 16
+
+
+def fill(db: Database[Record]) -> None:
+    """Have all entities counted in a store of an earlier version, whose documents name some."""
+    known = db.entities.find_one({}, {"_id": 1}) or db.due.find_one({}, {"_id": 1})
+    if known is None and db.documents.find_one({"entities.id": {"$gt": ""}}, {"_id": 1}):
+        mark_all(db)
+
+
+DUE = Collection(
+    name="due",
+    schema=record_of({"_id": {"bsonType": "objectId"}, "schema_version": VERSION, "entities": list_of(STRING)}),
+)
+COLLECTION = Collection(
+    name="entities",
+    schema=record_of(
+        {
+            "_id": STRING,
+            "schema_version": VERSION,
+            "turn": {"bsonType": "objectId"},
+            # 0 while it is being counted for the first time, or for the last.
+            "documents": INTEGER,
+        },
+        {
+            "type": {"enum": list(get_args(EntityType))},
+            "name": STRING,
+            "names": list_of(record_of({"language": STRING, "name": STRING, "documents": INTEGER})),
+            "aliases": list_of(record_of({"surface": STRING, "mentions": INTEGER})),
+            "keys": list_of(STRING),
+            "links": list_of(STRING),
+            "evidence": list_of(
+                record_of({"evidence": {"enum": list(get_args(LinkEvidence))}, "documents": INTEGER}),
+            ),
+            "mentions": INTEGER,
+            "first_seen": DATE_OR_NULL,
+            "last_seen": DATE_OR_NULL,
+            "neighbours": list_of(record_of({"id": STRING, "name": STRING, "documents": INTEGER})),
+        },
+    ),
+    indexes=(
+        IndexModel([("type", ASCENDING), ("name", ASCENDING)], name="name"),
+        IndexModel([("documents", DESCENDING), ("_id", ASCENDING)], name="most"),
+        IndexModel([("type", ASCENDING), ("documents", DESCENDING), ("_id", ASCENDING)], name="type"),
+        IndexModel([("names.language", ASCENDING), ("documents", DESCENDING), ("_id", ASCENDING)], name="language"),
+        IndexModel([("keys", ASCENDING), ("documents", DESCENDING), ("_id", ASCENDING)], name="keys"),
+    ),
+    fill=fill,
+)
+
+
+# For those who write documents
+
+
+def settle(db: Database[Record], doc_ids: Iterable[str]) -> int:
+    """Correct these documents, written just now, as a person has said, and note the entities that they are about.
+
+    Returns how many had to be corrected. Idempotent, in any order, by any number of writers. Raises PyMongoError where
+    trying again may help.
+    """
+    count = 0
+    for page in _pages(doc_ids, _PAGE):
+        found, corrected = _corrected(db, page)
+        count += corrected
+        due = {entity["id"] for record in found for entity in record["entities"]}
+        mark(db, due.union(*(record.get("former", ()) for record in found)))
+        told = [record for record in found if "former" in record]
+        # A record that was replaced meanwhile has taken over what this one named, and whoever did that settles it.
+        noted = [UpdateOne({"_id": one["_id"], "former": one["former"]}, {"$unset": {"former": ""}}) for one in told]
+        if noted:
+            bulk_write(db, "documents", [record["_id"] for record in told], noted)
+    return count
+
+
+def _corrected(db: Database[Record], ids: list[str]) -> tuple[list[Record], int]:
+    """The ids in these documents, now that these are corrected, and how many had to be."""
+    changed: set[str] = set()
+    few = {"entities.id": 1, "linked.id": 1, "former": 1}
+    for _ in range(_MAX_ROUNDS):
+        rules = corrections.rules(db)
+        found = list(db.documents.find({"_id": {"$in": ids}}, few))
+        wrong = _wrong(db, [record for record in found if _may_be_wrong(record, rules)], rules)
+        if not wrong:
+            return found, len(changed)
+        changed |= wrong.keys()
+        bulk_write(db, "documents", list(wrong), list(wrong.values()))
+    raise StoreError(f"the documents {', '.join(ids[:3])} … change faster than they are corrected: run again")
+
+
+def _may_be_wrong(record: Record, rules: Rules) -> bool:
+    return "linked" in record or rules.touch(entity["id"] for entity in record["entities"])
+
+
+def _wrong(db: Database[Record], suspects: Sequence[Record], rules: Rules) -> dict[str, UpdateOne]:
+    """What corrects those of the documents that are not as the rules say."""
+    if not suspects:
+        return {}
+    whole = {**STATE, "entities": 1, "linked": 1, "former": 1}
+    writes = {}
+    for record in db.documents.find({"_id": {"$in": [record["_id"] for record in suspects]}}, whole):
+        right = rules.correct(record)
+        if right != record:
+            right = leaving(record, right)
+            fields = ("entities", "linked", "corrected", "former")
+            change: Record = {"$set": {name: right[name] for name in fields if name in right}}
+            if gone := {name: "" for name in fields if name in record and name not in right}:
+                change["$unset"] = gone
+            writes[record["_id"]] = UpdateOne(as_it_was(record), change)
+    return writes
+
+
+def mark(db: Database[Record], ids: Iterable[str]) -> None:
+    """Say that these entities are to be counted."""
+    records = [
+        {"_id": ObjectId(), "schema_version": SCHEMA_VERSION, "entities": part}
+        for part in _pages(ids, _IDS_IN_A_RECORD)
+    ]
+    if records:
+        bulk_write(db, DUE.name, [str(record["_id"]) for record in records], [InsertOne(record) for record in records])
+
+
+def mark_all(db: Database[Record]) -> None:
+    """Say that all entities are to be counted, those that no document names any more included."""
+    documents = (
+        [entity["id"] for entity in record["entities"]] for record in db.documents.find({}, {"entities.id": 1})
+    )
+    known = ([record["_id"]] for record in db.entities.find({}, {"_id": 1}))
+    for collection in (documents, known):
+        ids: set[str] = set()
+        for some in collection:
+            ids.update(some)
+            if len(ids) >= _IDS_AT_ONCE:
+                mark(db, ids)
+                ids = set()
+        mark(db, ids)
+
+
+# For those who count
+
+
+def replay(db: Database[Record]) -> int:
+    """Correct the stored documents by the corrections that were made lately, and return how many changed."""
+    count = 0
+    for entry in corrections.pending(db):
+        ids = sorted(corrections.concerned(corrections.log(db), entry))
+        for field in ("linked.id", "entities.id"):
+            found = (record["_id"] for record in db.documents.find({field: {"$in": ids}}, {"_id": 1}))
+            while page := list(islice(found, _PAGE)):
+                count += settle(db, page)
+        corrections.settled(db, entry.number)
+    return count
+
+
+def refresh(db: Database[Record]) -> int:
+    """Correct what is to be corrected, count what is due, and return how many entities were counted.
+
+    What a try before this one has left undone is done, too.
+    """
+    replay(db)
+    count = rounds = 0
+    while rounds < _MAX_ROUNDS:
+        records, ids = _some_due(db)
+        if not records:
+            break
+        lost: set[str] = set()
+        for some in _passes(db, sorted(ids)):
+            lost |= _count(db, some)
+        if lost:
+            # Somebody else counts them, and may be killed before he is done.
+            mark(db, lost)
+            rounds += 1
+        bulk_write(db, DUE.name, list(map(str, records)), [DeleteOne({"_id": record}) for record in records])
+        count += len(ids) - len(lost)
+    return count
+
+
+def _some_due(db: Database[Record]) -> tuple[list[ObjectId], set[str]]:
+    records: list[ObjectId] = []
+    ids: set[str] = set()
+    for record in db.due.find():
+        records.append(record["_id"])
+        ids.update(record["entities"])
+        if len(ids) >= _IDS_AT_ONCE:
+            break
+    return records, ids
+
+
+def _passes(db: Database[Record], ids: Sequence[str]) -> Iterator[list[str]]:
+    """The ids in parts that are counted in one pass, by how many documents named them before."""
+    for page in _pages(ids, _ENTITIES_IN_A_PASS):
+        known = {one["_id"]: one["documents"] for one in db.entities.find({"_id": {"$in": page}}, {"documents": 1})}
+        some: list[str] = []
+        documents = 0
+        for entity in page:
+            if some and documents + known.get(entity, 0) > _DOCUMENTS_IN_A_PASS:
+                yield some
+                some, documents = [], 0
+            some.append(entity)
+            documents += known.get(entity, 0)
+        yield some
+
+
+def _count(db: Database[Record], ids: list[str]) -> set[str]:
+    """Make the records of these entities anew; returns those that somebody else has begun to count meanwhile."""
+    turn = ObjectId()
+    nothing = {"schema_version": SCHEMA_VERSION, "documents": 0}
+    claims = [UpdateOne({"_id": one}, {"$set": {"turn": turn}, "$setOnInsert": nothing}, upsert=True) for one in ids]
+    bulk_write(db, COLLECTION.name, ids, claims)
+    writes: list[Any] = []
+    for entity, record in counted(db, ids).items():
+        ours = {"_id": entity, "turn": turn}
+        write = DeleteOne(ours) if record is None else ReplaceOne(ours, {**record, "turn": turn})
+        writes.append(write)
+    bulk_write(db, COLLECTION.name, ids, writes)
+    found = db.entities.find({"_id": {"$in": ids}}, {"turn": 1})
+    # Where two count at once, the embedded store at times shows a record before its turn is in it: it is not ours, then.
+    return {one["_id"] for one in found if one.get("turn") != turn}
+
+
+def counted(db: Database[Record], ids: Several[str]) -> Mapping[str, Record | None]:
+    """The records of these entities as the documents say, without their turns; None where no document names one."""
+    tallies = {entity: Tally(entity) for entity in ids}
+    for record in db.documents.find({"entities.id": {"$in": list(ids)}}, COUNTED):
+        for entity in record["entities"]:
+            if entity["id"] in tallies:
+                tallies[entity["id"]].add(entity, record)
+    return {entity: tally.record() for entity, tally in tallies.items()}
+
+
+def _pages(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(sorted(set(ids)))
+    while page := list(islice(rest, size)):
+        yield page

@@ -1,0 +1,286 @@
+"""Entities are what the documents say: whatever happens to these, in any order, wherever a writer is killed."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from store import codec, corrections, ensure, entities
+from store.documents import Entry, replace_cleaned, upsert
+from store.entities import counted, mark_all, refresh, settle
+from tests import mongomock_adapter
+from tests.builders import EPOCH, a_document, a_version
+from tests.faults import Killed, kill_after
+from transforms.document import Document, Entity, Language, Mention, Publication
+
+BY: dict[str, Any] = {"by": "me", "reason": "", "now": EPOCH}
+
+
+def an_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def entity(slug: str, name: str, *surfaces: str, at: int = 0, language: str = "ru", **other: Any) -> Entity:
+    """A person with mentions one after the other from `at` on."""
+    mentions = []
+    for surface in surfaces or (name,):
+        mentions.append(Mention(at, at + len(surface), surface))
+        at += len(surface) + 1
+    return Entity(f"per:{slug}", "PER", name, tuple(mentions), language=language, **other)
+
+
+def about(number: int, *named: Entity, text: str = "Тэкст.", day: int | None = None, language: str = "ru") -> Document:
+    published = None if day is None else Publication(datetime(2026, 1, day, tzinfo=UTC), "day", "metadata")
+    return a_document(an_id(number), text, entities=named, published=published, language=Language(language, 1.0))
+
+
+def load(db: Any, *documents: Document, minutes: int = 0) -> None:
+    upsert(db, [Entry(document, document.text, a_version(minutes, index=i)) for i, document in enumerate(documents)])
+    settle(db, [document.doc_id for document in documents])
+
+
+def stored(db: Any) -> dict[str, Any]:
+    return {
+        record["_id"]: {name: value for name, value in record.items() if name != "turn"}
+        for record in db.entities.find()
+    }
+
+
+def from_scratch(db: Any) -> dict[str, Any]:
+    """What `entities` must hold, from the documents alone."""
+    ids = {found["id"] for record in db.documents.find() for found in record["entities"]}
+    return dict(counted(db, ids))
+
+
+def agree(db: Any) -> bool:
+    return stored(db) == from_scratch(db) and db.due.count_documents({}) == 0
+
+
+def test_an_entity_is_what_its_documents_say(db: Any) -> None:
+    ensure(db)
+    other = entity("b", "Бэ", at=90)
+    load(
+        db,
+        about(1, entity("a", "Минниханов", "Минниханова", "Минниханов", links=("wikidata:Q1",)), other, day=3),
+        about(2, entity("a", "Минниханов", "Минниханов", evidence="short"), other, day=1),
+        about(3, entity("a", "Миңнеханов", "Миңнеханов", language="tt", keys=("mnhnv",)), day=2),
+        about(4, entity("a", "Миннихановъ", language="und"), language="be"),
+    )
+    assert refresh(db) == 2
+    (a, b) = (stored(db)[name] for name in ("per:a", "per:b"))
+    assert (a["type"], a["name"], a["documents"], a["mentions"]) == ("PER", "Минниханов", 4, 5)
+    assert a["names"] == [
+        {"language": "ru", "name": "Минниханов", "documents": 2},
+        {"language": "be", "name": "Миннихановъ", "documents": 1},
+        {"language": "tt", "name": "Миңнеханов", "documents": 1},
+    ]
+    assert a["aliases"][:2] == [
+        {"surface": "Минниханов", "mentions": 2},
+        {"surface": "Минниханова", "mentions": 1},
+    ]
+    assert {"mnhnv", "минниханов", "минниханова"} <= set(a["keys"])
+    assert a["links"] == ["wikidata:Q1"]
+    assert a["evidence"] == [{"evidence": "name", "documents": 3}, {"evidence": "short", "documents": 1}]
+    assert (a["first_seen"], a["last_seen"]) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
+    assert a["neighbours"] == [{"id": "per:b", "name": "Бэ", "documents": 2}]
+    assert b["neighbours"] == [{"id": "per:a", "name": "Минниханов", "documents": 2}]
+    assert agree(db)
+
+
+def test_an_undated_entity_was_never_seen(db: Any) -> None:
+    ensure(db)
+    load(db, about(1, entity("a", "А")))
+    refresh(db)
+    assert (stored(db)["per:a"]["first_seen"], stored(db)["per:a"]["last_seen"]) == (None, None)
+
+
+def test_what_no_document_names_any_more_goes(db: Any) -> None:
+    ensure(db)
+    load(db, about(1, entity("a", "А"), entity("b", "Б", at=9)), about(2, entity("b", "Б")))
+    refresh(db)
+    load(db, about(1, entity("b", "Б"), text="Іншы."), minutes=1)
+    assert refresh(db) == 2
+    assert set(stored(db)) == {"per:b"}
+    assert agree(db)
+    # Erased by hand: nobody is told, but whoever has all counted finds out.
+    db.documents.delete_many({})
+    assert refresh(db) == 0
+    mark_all(db)
+    refresh(db)
+    assert stored(db) == {}
+
+
+def test_nothing_is_counted_that_is_not_due(db: Any) -> None:
+    ensure(db)
+    load(db, about(1, entity("a", "А")), about(2, entity("b", "Б")))
+    assert refresh(db) == 2
+    assert refresh(db) == 0
+    turns = {record["_id"]: record["turn"] for record in db.entities.find()}
+    load(db, about(3, entity("b", "Б")), minutes=1)
+    assert refresh(db) == 1
+    now = {record["_id"]: record["turn"] for record in db.entities.find()}
+    assert (now["per:a"] == turns["per:a"], now["per:b"] == turns["per:b"]) == (True, False)
+
+
+def test_a_store_of_an_earlier_version_is_counted_by_the_next_run(db: Any) -> None:
+    document = about(1, entity("a", "А"))
+    old = {"id", "type", "name", "keys", "mentions"}
+    record = codec.to_record(document)
+    record["entities"] = [{name: one[name] for name in old} for one in record["entities"]]
+    ensure(db)
+    db.documents.insert_one({**record, "version": a_version().key})
+    assert codec.from_record(db.documents.find_one()).entities[0].id == "per:a"
+    ensure(db)
+    assert refresh(db) == 1
+    assert agree(db)
+    ensure(db)
+    assert db.due.count_documents({}) == 0
+
+
+def test_many_are_counted_in_several_passes(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_IDS_AT_ONCE", 4), ("_IDS_IN_A_RECORD", 3), ("_ENTITIES_IN_A_PASS", 3), ("_PAGE", 2)):
+        monkeypatch.setattr(entities, name, value)
+    monkeypatch.setattr(entities, "_DOCUMENTS_IN_A_PASS", 2)
+    ensure(db)
+    load(db, *(about(i, *(entity(f"{j}", f"N{j}", at=9 * j) for j in range(i))) for i in range(8)))
+    # Those that are due in several slices are counted in each.
+    assert refresh(db) >= 7
+    assert agree(db)
+    mark_all(db)
+    refresh(db)
+    assert agree(db)
+
+
+def test_who_counts_later_is_heard(mongomock_db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has counted and not yet written, when a document comes and somebody else counts."""
+    db = mongomock_db
+    ensure(db)
+    load(db, about(1, entity("a", "А")))
+    real, rivals = counted, [True]
+
+    def count_late(db: Any, ids: Any) -> Any:
+        found = real(db, ids)
+        if rivals:
+            rivals.pop()
+            load(db, about(2, entity("a", "А")), minutes=1)
+            refresh(db)
+        return found
+
+    monkeypatch.setattr(entities, "counted", count_late)
+    refresh(db)
+    monkeypatch.undo()
+    assert stored(db)["per:a"]["documents"] == 2
+    assert agree(db)
+
+
+def test_common_names_keep_a_record_small(mongomock_db: Any) -> None:
+    ensure(mongomock_db)
+    others = [entity(f"other-{i}", "X", at=9) for i in range(22)]
+    load(mongomock_db, *(about(i, entity("a", f"N{i}"), *others) for i in range(102)))
+    refresh(mongomock_db)
+    record = stored(mongomock_db)["per:a"]
+    assert (len(record["names"]), len(record["aliases"]), len(record["neighbours"])) == (50, 100, 20)
+    assert record["documents"] == 102
+
+
+# Whatever happens
+
+NAMES = ("Ян", "Іван", "Пятро")
+named = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(NAMES)), max_size=3, unique_by=lambda pair: pair[0])
+loading = st.tuples(st.just("load"), st.integers(1, 3), st.integers(0, 3), named)
+cleaning = st.tuples(st.just("clean"), st.integers(1, 3), st.just(0), named)
+merging = st.tuples(st.just("merge"), st.sampled_from("abcd"), st.sampled_from("abcd"), st.just(""))
+splitting = st.tuples(st.just("split"), st.sampled_from("abcd"), st.sampled_from("abcde"), st.sampled_from(NAMES))
+undoing = st.tuples(st.just("undo"), st.integers(1, 5), st.just(0), st.just(""))
+refreshing = st.tuples(st.just("refresh"), st.just(0), st.just(0), st.just(""))
+step = st.one_of(loading, cleaning, merging, splitting, undoing, refreshing)
+steps = st.lists(step, min_size=1, max_size=9)
+kills = st.dictionaries(st.integers(0, 8), st.integers(0, 25), max_size=4)
+
+
+def entities_of(pairs: Iterable[tuple[str, str]]) -> list[Entity]:
+    return [entity(slug, name, name, f"{name}а", at=20 * i) for i, (slug, name) in enumerate(pairs)]
+
+
+def take(db: Any, what: tuple[Any, ...]) -> None:
+    kind, one, other, rest = what
+    if kind == "load":
+        load(db, about(one, *entities_of(rest), text=f"Тэкст {rest}.", day=one), minutes=other)
+    elif kind == "clean":
+        # As templates do: the same article, cut otherwise.
+        if old := db.documents.find_one({"_id": an_id(one)}):
+            replace_cleaned(db, [(old, about(one, *entities_of(rest), text=f"Чысты {rest}.", day=one))])
+        settle(db, [an_id(one)])
+    elif kind == "refresh":
+        refresh(db)
+    else:
+        with suppress(corrections.CorrectionError):
+            if kind == "merge":
+                corrections.merge(db, f"per:{one}", f"per:{other}", **BY)
+            elif kind == "split":
+                corrections.split(db, f"per:{one}", [rest], f"per:{other}", keys=["k"], **BY)
+            else:
+                corrections.undo(db, one, **BY)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps, kills)
+def test_whatever_happens_the_entities_are_what_the_documents_say(
+    done: Sequence[tuple[Any, ...]], killed: dict[int, int]
+) -> None:
+    """A load that is killed is done again, as its drop is not done; a correction is not: it was made, or it was not."""
+    db = mongomock_adapter.new_database()
+    ensure(db)
+    for number, what in enumerate(done):
+        if number in killed:
+            with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+                kill_after(patch, killed[number])
+                take(db, what)
+        if number not in killed or what[0] in {"load", "clean"}:
+            take(db, what)
+    refresh(db)
+    assert agree(db)
+    assert not any("former" in record for record in db.documents.find())
+    rules = corrections.rules(db)
+    for record in db.documents.find():
+        assert rules.correct(codec.as_linked(record)) == record
+        starts = [mention["start"] for found in record["entities"] for mention in found["mentions"]]
+        linked = [mention["start"] for found in codec.as_linked(record)["entities"] for mention in found["mentions"]]
+        assert sorted(starts) == sorted(linked)
+        ids = [found["id"] for found in record["entities"]]
+        assert len(ids) == len(set(ids))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 4), named), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_the_order_of_documents_does_not_matter(written: list[tuple[int, Any]], rng: Any) -> None:
+    documents = {number: about(number, *entities_of(pairs), day=number) for number, pairs in written}
+    results = []
+    for _ in range(2):
+        db = mongomock_adapter.new_database()
+        order = list(documents.values())
+        rng.shuffle(order)
+        for document in order:
+            load(db, document)
+            if rng.random() < 0.5:
+                refresh(db)
+        refresh(db)
+        results.append(stored(db))
+    assert results[0] == results[1]
+
+
+@pytest.mark.wire
+def test_what_is_asked_of_documents_uses_an_index(embedded_db: Any) -> None:
+    ensure(embedded_db)
+    load(embedded_db, about(1, entity("a", "А")))
+    for query in (
+        {"entities.id": {"$in": ["per:a", "per:b"]}},
+        {"linked.id": {"$in": ["per:a", "per:b"]}},
+        {"entities.id": {"$gt": ""}},
+    ):
+        plan = embedded_db.documents.find(query, {"_id": 1}).explain()["queryPlanner"]["winningPlan"]
+        assert "IXSCAN" in str(plan), query

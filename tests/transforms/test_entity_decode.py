@@ -1,0 +1,152 @@
+"""From scores to spans: only legal labels, none over a line; names trimmed; words that are alike agree."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.entities.agreement import agreed
+from transforms.entities.decode import LABELS, Scores, begin, best_labels, inside, log_probabilities, spans
+from transforms.entities.pieces import Word
+from transforms.entities.trim import closed, trimmed
+
+PER, LOC, ORG = 0, 1, 2
+seeds = st.integers(0, 2**32 - 1)
+
+
+def scores_of(*rows: dict[int, float]) -> Scores:
+    """Log-probabilities from weights of labels, a dictionary a word."""
+    weights = np.full((len(rows), LABELS), 1e-3)
+    for row, given_weights in zip(weights, rows, strict=True):
+        for label, weight in given_weights.items():
+            row[label] = weight
+    return log_probabilities(np.log(weights).astype(np.float32))
+
+
+def unbroken(scores: Scores) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.zeros(len(scores), np.bool_)
+
+
+def test_the_best_sequence_is_legal_even_where_single_words_would_not_be() -> None:
+    # The second word alone would go on with an organisation, where a person has begun.
+    scores = scores_of({begin(PER): 0.9, begin(ORG): 0.05}, {inside(ORG): 0.5, inside(PER): 0.4, 0: 0.05})
+    labels = best_labels(scores, unbroken(scores))
+    assert labels.tolist() == [begin(PER), inside(PER)]
+    assert [span[:3] for span in spans(labels, scores)] == [(0, 2, "PER")]
+
+
+def test_no_name_goes_over_a_line() -> None:
+    scores = scores_of({begin(LOC): 0.9}, {inside(LOC): 0.6, begin(LOC): 0.3})
+    labels = best_labels(scores, np.array([True, True]))
+    assert [span[:3] for span in spans(labels, scores)] == [(0, 1, "LOC"), (1, 2, "LOC")]
+
+
+@given(seeds, st.integers(1, 30), st.data())
+def test_labels_are_always_legal(seed: int, count: int, data: st.DataObject) -> None:
+    scores = log_probabilities(np.random.default_rng(seed).normal(0, 3, (count, LABELS)).astype(np.float32))
+    broken = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
+    labels = best_labels(scores, broken)
+    for place, label in enumerate(labels.tolist()):
+        if label and label % 2 == 0:
+            assert place
+            assert not broken[place]
+            assert labels[place - 1] in {label - 1, label}
+    found = spans(labels, scores)
+    assert sum(span.stop - span.start for span in found) == np.count_nonzero(labels)
+    assert all(0 < span.probability <= 1 for span in found)
+
+
+@given(seeds, st.integers(2, 6))
+def test_viterbi_finds_the_best_of_all_legal_sequences(seed: int, count: int) -> None:
+    """Against a search through all sequences of three labels."""
+    few = [0, begin(PER), inside(PER)]
+    raw = np.full((count, LABELS), -50.0, np.float32)
+    raw[:, few] = np.random.default_rng(seed).normal(0, 2, (count, 3))
+    scores = log_probabilities(raw)
+    best = -np.inf
+    for number in range(3**count):
+        labels = [few[number // 3**place % 3] for place in range(count)]
+        legal = all(label != inside(PER) or (place and labels[place - 1]) for place, label in enumerate(labels))
+        if legal:
+            best = max(best, float(sum(scores[place, label] for place, label in enumerate(labels))))
+    found = best_labels(scores, unbroken(scores))
+    assert float(scores[np.arange(count), found].sum()) == pytest.approx(best, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("«Спартак", "Спартак"),
+        ("Спартак»", "Спартак"),
+        ("ООО «Спартак»", "ООО «Спартак»"),
+        ("«Спартак»", "«Спартак»"),
+        ("Мінск,", "Мінск"),
+        ("— Мінск", "Мінск"),
+        ("(ПВТ", "ПВТ"),
+        ("Парк (ПВТ)", "Парк (ПВТ)"),
+        ("Трамп-мл.", "Трамп-мл."),
+        ("Geely Inc.", "Geely Inc."),
+        ("„Bild“", "„Bild“"),
+        ("„Bild", "Bild"),
+        ('"Львів"', '"Львів"'),
+        ('Львів"', "Львів"),
+        ("Мінск \n", "Мінск"),
+        ("»,", ""),
+    ],
+)
+def test_loose_marks_are_no_part_of_a_name(text: str, name: str) -> None:
+    start, end = trimmed(f"x {text} y", 2, 2 + len(text))
+    assert f"x {text} y"[start:end] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "whole"),
+    [
+        ("ОЭЗ «Иннополис", "» и", "ОЭЗ «Иннополис»"),
+        ('Група кампаній "Алюр', '" Андрэй', 'Група кампаній "Алюр"'),
+        ("„Bild", "“ pisze", "„Bild“"),
+        ("ООО «Ромашка»", "»", "ООО «Ромашка»"),
+        ("Иннополис", "»", "Иннополис"),
+        ("Алюр", '"', "Алюр"),
+        ("Мінск", "", "Мінск"),
+    ],
+)
+def test_a_quotation_that_a_name_opens_is_closed_in_it(name: str, after: str, whole: str) -> None:
+    start, end = closed(f"x {name}{after}", 2, 2 + len(name))
+    assert f"x {name}{after}"[start:end] == whole
+
+
+@given(st.text(alphabet="аБ «»„“\"'(),.\n-", max_size=12), st.integers(0, 6), st.integers(0, 6))
+def test_a_trimmed_name_lies_in_the_name_and_stays(text: str, start: int, length: int) -> None:
+    end = min(len(text), start + length)
+    start = min(start, end)
+    new = trimmed(text, start, end)
+    assert start <= new[0] <= new[1] <= end
+    assert trimmed(text, *new) == new
+
+
+def test_a_word_is_told_what_is_seen_of_its_likes() -> None:
+    text = "Амкадор, Амкадора, Амкадор, завод"
+    places = [(0, 7), (9, 17), (19, 26), (28, 33)]
+    words = [Word(start, end, (5,)) for start, end in places]
+    sure, unsure = {begin(ORG): 0.95, 0: 0.02}, {begin(PER): 0.5, begin(ORG): 0.4}
+    scores = scores_of(sure, unsure, sure, {0: 0.9})
+    labels = best_labels(agreed(scores, words, text), unbroken(scores))
+    assert labels.tolist() == [begin(ORG), begin(ORG), begin(ORG), 0]
+    assert (agreed(scores, words, text)[3] == scores[3]).all()
+
+
+def test_a_surname_stays_in_its_full_name_where_it_also_stands_alone() -> None:
+    text = "Лилия Галимова Галимова Галимова"
+    words = [Word(0, 5, (5,)), Word(6, 14, (5,)), Word(15, 23, (5,)), Word(24, 32, (5,))]
+    alone = {begin(PER): 0.97}
+    scores = scores_of({begin(PER): 0.97}, {inside(PER): 0.97}, alone, alone)
+    labels = best_labels(agreed(scores, words, text), np.array([True, False, True, True]))
+    assert [span[:3] for span in spans(labels, scores)] == [(0, 2, "PER"), (2, 3, "PER"), (3, 4, "PER")]
+
+
+def test_small_letters_are_left_alone() -> None:
+    text = "завода завод"
+    words = [Word(0, 6, (5,)), Word(7, 12, (5,))]
+    scores = scores_of({0: 0.9}, {begin(ORG): 0.9})
+    assert (agreed(scores, words, text) == scores).all()

@@ -1,0 +1,200 @@
+"""Base forms of Kazakh, Tatar and Bashkir names by rules: `Қазақстанның` → `Қазақстан`, `Өфөлә` → `Өфө`.
+
+Only the last word of a name has an ending. An ending is taken off where it stands after the sound that it needs and
+agrees with the vowels before it (vowel harmony); short endings, which many names happen to end in, only where more
+speaks for it. Possession belongs to a name and stays: `Қазақстан Республикасында` → `Қазақстан Республикасы`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from transforms.document import EntityType
+
+LANGUAGES: Final = frozenset({"kk", "tt", "ba"})
+
+Known = Callable[[str, Sequence[str]], list[str]]
+"""For base forms in lower case, what names they are known as; empty for none."""
+
+_BACK: Final = "аоуыұяюё"
+_FRONT: Final = "әөүіеэ"
+# In loans these stand with either kind of endings (`Германияда`, `Германиядә`; `Сочида`, `Сочидә`).
+_EITHER: Final = "ияюуеэ"
+_VOWELS: Final = frozenset("аәеёиоөуұүыіэюя")
+_NASALS: Final = frozenset("мнң")
+# A voiced stop at the end of a loan is voiceless there (`Ивановтың`, `Петербургте`).
+_VOICELESS: Final = frozenset("пфкқҡтсҫшщчцхһбвгд")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """An ending in its harmonic forms, and the sounds it stands after.
+
+    v: vowel, n: nasal, g: other voiced consonant, u: voiceless, p: possessive ending (the name is a possessed noun).
+    """
+
+    forms: tuple[str, ...]
+    after: str
+
+
+def _endings(table: str) -> tuple[_Ending, ...]:
+    """Endings from lines of sounds and forms, longest forms first."""
+    rows = [line.split() for line in table.strip().splitlines()]
+    found = [_Ending(tuple(row[1:]), row[0]) for row in rows]
+    return tuple(sorted(found, key=lambda ending: ("p" not in ending.after, -len(ending.forms[0]))))
+
+
+# Genitive, accusative, dative, locative, ablative, instrumental, and the adjective of place. In Kazakh after Bashkir
+# and Tatar grammars: Poppe 1963 and 1964; Kara 2002.
+_CASES: Final = {
+    "kk": _endings("""
+        p нда нде
+        p ндағы ндегі
+        p нан нен
+        p на не
+        p н
+        vn ның нің
+        g дың дің
+        u тың тің
+        v ны ні
+        ng ды ді
+        u ты ті
+        vng ға ге
+        u қа ке
+        vng да де
+        u та те
+        vg дан ден
+        n нан нен
+        u тан тен
+        vng дағы дегі
+        u тағы тегі
+        vng мен
+        u пен
+        g бен
+    """),
+    "tt": _endings("""
+        p нда ндә
+        p ндагы ндәге
+        p ннан ннән
+        p на нә
+        p н
+        vngu ның нең
+        vngu ны не
+        vng га гә
+        u ка кә
+        vng да дә
+        u та тә
+        vg дан дән
+        n нан нән
+        u тан тән
+        vng дагы дәге
+        u тагы тәге
+    """),
+    "ba": _endings("""
+        p нда ндә
+        p ндағы ндәге
+        p нан нән
+        p на нә
+        p н
+        v ның нең ноң нөң
+        g ҙың ҙең ҙоң ҙөң
+        ng дың дең доң дөң
+        u тың тең тоң төң
+        v ны не но нө
+        g ҙы ҙе ҙо ҙө
+        ng ды де до дө
+        u ты те то тө
+        vng ға гә
+        u ҡа кә
+        v ла лә
+        g ҙа ҙә
+        ng да дә
+        u та тә
+        v нан нән
+        g ҙан ҙән
+        ng дан дән
+        u тан тән
+        v лағы ләге
+        ng дағы дәге
+        u тағы тәге
+    """),
+}
+
+_LAST: Final = re.compile(r"[^\W\d_]+(?=[»”“\"]?$)")
+_POSSESSED: Final = re.compile(r"[сһлнрдтмкғгйзшч][ыіеө]$")
+_SURELY_POSSESSED: Final = re.compile(r"[сһ][ыіеө]$")
+# Surnames in the Russian manner, after which an ending is one.
+_SURNAME: Final = re.compile(r"(?:[оеё]в|[оеё]ва|ин|ина|ский|ская|ұлы|улы|уллин|қызы)$")
+_COUNTRY: Final = re.compile(r"стан$")
+# `АҚШ-тың`, `АКШта`, `Google'ның`: capitals, then an ending, with or without a sign between them.
+_JOINED: Final = re.compile(r"([^\W\d_]*[^\W\d_])[-–'’]([а-яёәғқңөұүһіҙҫҡ]{2,5})$")
+_AFTER_CAPITALS: Final = re.compile(r"([A-ZА-ЯЁӘҒҚҢӨҰҮҺІҠ]{2,})([а-яёәғқңөұүһіҙҫҡ]{2,5})$")
+_LEAST_STEM: Final = 4
+# A short ending is the end of too many names to be taken off on the ground of sounds alone.
+_LONG_ENDING: Final = 3
+
+
+def base_form(surface: str, kind: EntityType, language: str, words: frozenset[str], known: Known) -> str:
+    """The base form of a name; `words` are the words of all names of the text, in lower case."""
+    name = " ".join(surface.split())
+    every = {form for ending in _CASES[language] for form in ending.forms}
+    for joined in (_JOINED.search(name), _AFTER_CAPITALS.search(name)):
+        if joined and joined[2] in every:
+            return name[: joined.end(1)]
+    last = _LAST.search(name)
+    if last is None or last[0].isupper() or not _is_cyrillic(last[0]):
+        return name
+    lower = last[0].lower()
+    several = last.start() > 0
+    if len(lower) != len(last[0]) or known(language, [lower])[0] or _COUNTRY.search(lower):
+        return name
+    for ending in _CASES[language]:
+        for form in ending.forms:
+            stem = lower.removesuffix(form)
+            if stem == lower or not _fits(stem, form, ending.after, possible=several and kind != "PER"):
+                continue
+            if _is_believed(stem, form, kind, words, known(language, [stem])[0], possessed="p" in ending.after):
+                return name[: last.start() + len(stem)] + name[last.end() :]
+    return name
+
+
+def _is_cyrillic(word: str) -> bool:
+    return all("\u0400" <= letter <= "\u052f" for letter in word)
+
+
+def _fits(stem: str, form: str, after: str, *, possible: bool) -> bool:
+    """Whether an ending may stand after a stem by its last sound and its vowels.
+
+    `possible`: the name may be a possessed noun, as in `Қазақстан Республикасы`.
+    """
+    if len(stem) < 2:
+        return False
+    if after == "p":
+        possessed = _POSSESSED if possible else _SURELY_POSSESSED
+        return bool(possessed.search(stem)) and _harmony(stem, form)
+    last = stem[-1]
+    sound = "v" if last in _VOWELS else "n" if last in _NASALS else "u" if last in _VOICELESS else "g"
+    # `у` and `и` after a vowel are consonants.
+    glide = last in "уүи" and len(stem) > 1 and stem[-2] in _VOWELS
+    return (sound in after or (glide and "g" in after)) and last not in "ьъ" and _harmony(stem, form)
+
+
+def _harmony(stem: str, form: str) -> bool:
+    """Whether the vowel of an ending is of the kind of the last vowel of its stem."""
+    vowels = [letter for letter in form if letter in _VOWELS]
+    last = next((letter for letter in reversed(stem) if letter in _VOWELS), "")
+    if not vowels or not last or last in _EITHER or form in {"мен", "бен", "пен"}:
+        return True
+    return (last in _FRONT) == (vowels[0] in _FRONT)
+
+
+def _is_believed(stem: str, form: str, kind: EntityType, words: frozenset[str], known: str, *, possessed: bool) -> bool:
+    """Whether more than its sound speaks for an ending: the stem is a known name, or stands in the text by itself."""
+    # Of persons a known stem says little: `Аман` is the name of a city, and `Аманда` is Amanda.
+    known_stem = known and kind != "PER"
+    if known_stem or stem in words or _SURNAME.search(stem) or (possessed and _SURELY_POSSESSED.search(stem)):
+        return True
+    if len(stem) < _LEAST_STEM:
+        return False
+    return len(form) >= _LONG_ENDING or possessed or kind != "PER"
