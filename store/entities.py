@@ -269,7 +269,7 @@ def _count(db: Database[Record], ids: list[str]) -> set[str]:
         writes.append(write)
     bulk_write(db, COLLECTION.name, ids, writes)
     found = db.entities.find({"_id": {"$in": ids}}, {"turn": 1})
-    # Where two count at once, the embedded store at times shows a record before its turn is in it: it is not ours, then.
+    # Where two count at once, the embedded store at times shows a record before its turn is in it: not ours, then.
     return {one["_id"] for one in found if one.get("turn") != turn}
 
 

@@ -90,6 +90,13 @@ def test_a_paragraph_without_end_is_read_to_its_end() -> None:
     assert found("список товаров и цен на складе " * 400 + "в Москве.") == {"Москва": "LOC"}
 
 
+def test_a_text_longer_than_is_read_at_a_time_is_read_whole() -> None:
+    lines = ["Встреча прошла в Москве.", "о ценах на рынке " * 30]
+    text = "\n".join(lines * 400)
+    (moscow,) = entities(text, "ru")
+    assert [text[mention.start : mention.end] for mention in moscow.mentions] == ["Москве"] * 400
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "…", "а" * 10_000, "—" * 5_000, "1 " * 5_000])
 def test_texts_without_names(text: str) -> None:
     assert found(text) == {}

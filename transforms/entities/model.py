@@ -4,6 +4,7 @@ Weights and training: training/entities/README.md. The embeddings of pieces stay
 the graph takes them, and where each word's first piece is, and gives a row of scores a word.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,15 @@ from transforms.entities.trim import trimmed
 MODEL: Final = "dropwire-entities-1"
 # Pieces in a window, in training and in use. More cost more than they tell: attention grows with the square.
 WINDOW: Final = 190
+# Characters that are read at a time: words and scores take 100 times as much memory. Most articles are shorter.
+_BLOCK: Final = 20_000
 # Of a block of embeddings: 32 weights as a 16-bit scale and 16 bytes of two weights each.
 _BLOCK_BYTES: Final = 18
 _SCALE_BYTES: Final = 2
 _ZERO: Final = 8
+
+# Of words in a stretch of text without a single capital: lists, tables, noise. Nothing in it is given as a name anyway.
+_NO_NAME: Final = np.array([0.0] + [-20.0] * (LABELS - 1), np.float32)
 
 
 class EntityModel:
@@ -54,6 +60,10 @@ class EntityModel:
 
     def find(self, text: str) -> list[FoundMention]:
         """The mentions in `text`, sorted, not overlapping, none over a line break; their language is not set."""
+        return [mention for start, stop in _blocks(text) for mention in self._find(text[start:stop], start)]
+
+    def _find(self, text: str, offset: int) -> list[FoundMention]:
+        """The mentions in a block that begins at `offset`."""
         words = self._tokeniser.words(text)
         if not words:
             return []
@@ -63,14 +73,24 @@ class EntityModel:
         for span in spans(labels, scores):
             start, end = trimmed(text, words[span.start].start, words[span.stop - 1].end)
             if start < end:
-                mention = Mention(start, end, text[start:end])
+                mention = Mention(offset + start, offset + end, text[start:end])
                 found.append(FoundMention(mention, span.type, span.probability, ""))
         return found
 
     def scores(self, words: list[Word], text: str) -> Scores:
         """The log-probabilities of labels, [words, LABELS]."""
-        parts = [self._window(words[start:stop]) for start, stop in windows(words, text, WINDOW)]
-        return log_probabilities(np.concatenate(parts))
+        parts = []
+        known: dict[tuple[tuple[int, ...], ...], Scores] = {}  # what is repeated without end is read once
+        for start, stop in windows(words, text, WINDOW):
+            window = words[start:stop]
+            if not _has_capital(text[window[0].start : window[-1].end]):
+                parts.append(np.tile(_NO_NAME, (len(window), 1)))
+                continue
+            pieces = tuple(word.pieces for word in window)
+            if pieces not in known:
+                known[pieces] = log_probabilities(self._window(window))
+            parts.append(known[pieces])
+        return np.concatenate(parts)
 
     def _window(self, words: list[Word]) -> Scores:
         pieces = [BEGIN]
@@ -90,6 +110,21 @@ class EntityModel:
         nibbles = blocks[:, :, _SCALE_BYTES:]
         weights = np.concatenate([nibbles & 15, nibbles >> 4], axis=2).astype(np.float32) - _ZERO
         return np.asarray((weights * scales).reshape(1, len(pieces), -1))
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Where the blocks of a text begin and end: after a line, else after a word, as far back as half a block."""
+    start = 0
+    while len(text) - start > _BLOCK:
+        half, stop = start + _BLOCK // 2, start + _BLOCK
+        stop = next((at + 1 for mark in "\n " if (at := text.rfind(mark, half, stop)) >= 0), stop)
+        yield start, stop
+        start = stop
+    yield start, len(text)
+
+
+def _has_capital(text: str) -> bool:
+    return any(map(str.isupper, text))
 
 
 def line_breaks(words: list[Word], text: str) -> npt.NDArray[np.bool_]:

@@ -229,7 +229,7 @@ class Paradigms:
 
 
 def _ruled_out(bases: Sequence[str], readings: dict[str, Readings]) -> NDArray[np.bool_]:
-    """Which base forms a word cannot have: «Тине», which the dictionary has as a form of Тина alone, is no base form."""
+    """Which base forms a word cannot have: «Тине», which the dictionary has as a form of Тина alone, is none."""
     names = {base for base, found in readings.items() if _is_first_name(found)}
     if not names or bases[0] in readings:
         return np.zeros(len(bases), np.bool_)
@@ -306,9 +306,7 @@ class Model:
 
     def best(self, nodes: Sequence[Node]) -> list[int]:
         """The best candidate of each word."""
-        locals_ = [self.local(node) for node in nodes]
-        for own, node in zip(locals_, nodes, strict=True):
-            own -= _RULED_OUT * node.choice.ruled_out
+        locals_ = [self.local(node) - _RULED_OUT * node.choice.ruled_out for node in nodes]
         score = locals_[0]
         back: list[NDArray[np.intp]] = []
         for before, node, own in zip(nodes, nodes[1:], locals_[1:], strict=False):
