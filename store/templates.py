@@ -16,6 +16,7 @@ since. What is left to do stands in the record (`touched`, `reached`) and goes o
 import hashlib
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from store.bulk import bulk_write
-from store.connection import Record
+from store.connection import Record, StoreError
 from store.schema import INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 
 COLLECTION = Collection(
@@ -59,6 +60,8 @@ _IDS = 16**_ID_DIGITS
 _FIRST_BOUND = _IDS // 1_000_000 * SAMPLE
 # A source with more lines than fit is none that templates say anything of; the most frequent ones are kept.
 _MAX_CHARACTERS = 2_000_000
+# Each try that fails is one that somebody else has won.
+_TURN_TRIES = 8
 _FRAME = 50
 _HASH_BYTES = 6
 _NOTHING = ""
@@ -183,11 +186,7 @@ def unlearned(db: Database[Record]) -> list[str]:
 def take_turn(db: Database[Record], source: str) -> Turn:
     """Begin to learn the templates of a source; whoever did so before us stops at his next step."""
     marked = db.unlearned.find_one({"_id": source})
-    try:
-        record = _take(db, source)
-    except DuplicateKeyError:
-        # Somebody else took the first turn at this moment.
-        record = _take(db, source)
+    record = _take(db, source)
     return Turn(
         source=source,
         number=record["turn"],
@@ -202,10 +201,16 @@ def take_turn(db: Database[Record], source: str) -> Turn:
 
 def _take(db: Database[Record], source: str) -> Record:
     change = {"$inc": {"turn": 1}, "$setOnInsert": {"schema_version": SCHEMA_VERSION}}
-    record = db.templates.find_one_and_update(
-        {"_id": source}, change, upsert=True, return_document=ReturnDocument.AFTER
-    )
-    return record or {}  # an upsert always gives one
+    for _ in range(_TURN_TRIES):
+        # Somebody else may take the first turn at this moment: a store says that it is there already, and the embedded
+        # one at times gives a record back in which the turn is not yet.
+        with suppress(DuplicateKeyError):
+            record = db.templates.find_one_and_update(
+                {"_id": source}, change, upsert=True, return_document=ReturnDocument.AFTER
+            )
+            if record and "turn" in record:
+                return record
+    raise StoreError(f"no turn at the templates of {source} could be taken: run it again")
 
 
 def sample(db: Database[Record], turn: Turn, method: str) -> Sample:

@@ -23,7 +23,7 @@ from transforms.readers import read_items
 
 # For one input, s: the slowest takes some seconds on a machine that does nothing else, quadratic ones take hours.
 WATCHDOG_S = 120
-# What the process may map at all: what it needs beyond its 600 MB are libraries and the stacks of threads.
+# What the process may map at all: what it needs beyond its 700 MB are libraries and the stacks of threads.
 _ADDRESS_SPACE_BYTES = 4 * 2**30
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymongo.errors import DuplicateKeyError
 
-from store import documents, ensure, templates
+from store import StoreError, documents, ensure, templates
 from store.documents import Entry
 from store.templates import SAMPLE, Known, Line
 from tests.builders import a_document, a_version, an_item
@@ -211,3 +212,29 @@ def test_a_cleaned_document_replaces_the_one_it_was_made_of_only(db: Any) -> Non
     assert documents.replace_cleaned(db, [(old, a_document(an_id(1), "Трэці.", source="site"))]) == {an_id(1)}
     assert db.documents.find_one() == now
     assert documents.replace_cleaned(db, []) == set()
+
+
+class LosesRaces:
+    """A store whose first answers to an upsert are those of the embedded one while somebody else inserts."""
+
+    def __init__(self, db: Any, answers: list[Any]) -> None:
+        self.templates = self
+        self.unlearned = db.unlearned
+        self._real = db.templates
+        self._answers = answers
+
+    def find_one_and_update(self, *args: Any, **kwargs: Any) -> Any:
+        found = self._real.find_one_and_update(*args, **kwargs)
+        if not self._answers:
+            return found
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_a_turn_is_taken_although_somebody_else_takes_the_first_one(db: Any) -> None:
+    races = LosesRaces(db, [DuplicateKeyError("there"), None, {"_id": "site"}])
+    assert templates.take_turn(races, "site").number == 4  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="site"):
+        templates.take_turn(LosesRaces(db, [None] * 100), "site")  # type: ignore[arg-type]

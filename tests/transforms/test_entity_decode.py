@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from transforms.entities.agreement import agreed
 from transforms.entities.decode import LABELS, Scores, begin, best_labels, inside, log_probabilities, spans
 from transforms.entities.pieces import Word
-from transforms.entities.trim import closed, trimmed
+from transforms.entities.trim import closed, proper, trimmed
 
 PER, LOC, ORG = 0, 1, 2
 seeds = st.integers(0, 2**32 - 1)
@@ -114,6 +114,23 @@ def test_loose_marks_are_no_part_of_a_name(text: str, name: str) -> None:
 def test_a_quotation_that_a_name_opens_is_closed_in_it(name: str, after: str, whole: str) -> None:
     start, end = closed(f"x {name}{after}", 2, 2 + len(name))
     assert f"x {name}{after}"[start:end] == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ('завода "Амкадор"', "Амкадор"),
+        ("газете «Труд»", "Труд"),
+        ("ООО «Ромашка»", "ООО «Ромашка»"),
+        ("«Ромашка»", "«Ромашка»"),
+        ("завода «Амкадор» в Мінску", "завода «Амкадор» в Мінску"),
+        ("аб'яднанне «Х»", "Х"),
+        ("завод", "завод"),
+    ],
+)
+def test_common_nouns_before_a_quoted_name_are_no_part_of_it(name: str, called: str) -> None:
+    start, end = proper(f"x {name} y", 2, 2 + len(name))
+    assert f"x {name} y"[start:end] == called
 
 
 @given(st.text(alphabet="аБ «»„“\"'(),.\n-", max_size=12), st.integers(0, 6), st.integers(0, 6))

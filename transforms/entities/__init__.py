@@ -14,7 +14,7 @@ from transforms.entities.linker import Linker
 from transforms.entities.mentions import FoundMention
 from transforms.entities.model import EntityModel
 from transforms.entities.normal import Normaliser
-from transforms.entities.trim import closed
+from transforms.entities.trim import closed, proper
 from transforms.language.tags import SERVED
 
 __all__ = ["EntityFinder", "are_found_in", "find_entities"]
@@ -73,8 +73,8 @@ def _in_language(found: FoundMention, language: str, segments: Sequence[Segment]
 
 
 def _closed(text: str, found: FoundMention) -> FoundMention:
-    """The mention, with the mark that closes a quotation in it."""
-    start, end = closed(text, found.mention.start, found.mention.end)
+    """The mention, with the mark that closes a quotation in it, and without common nouns before one."""
+    start, end = proper(text, *closed(text, found.mention.start, found.mention.end))
     return replace(found, mention=Mention(start, end, text[start:end]))
 
 

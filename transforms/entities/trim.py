@@ -24,6 +24,17 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
 
 
+def proper(text: str, start: int, end: int) -> tuple[int, int]:
+    """[start, end) without small words before a quotation that ends it: `завода "Амкадор"` is called `Амкадор`."""
+    name = text[start:end]
+    for at, mark in enumerate(name):
+        if mark.isupper():
+            break
+        if (mark in _CLOSING or mark in _SAME) and at and name[-1] in _CLOSING.get(mark, mark) and at + 2 < len(name):
+            return start + at + 1, end - 1
+    return start, end
+
+
 def closed(text: str, start: int, end: int) -> tuple[int, int]:
     """[start, end), and the quote or bracket after it that closes one in it: `ОЭЗ «Иннополис` → `ОЭЗ «Иннополис»`."""
     name, mark = text[start:end], text[end : end + 1]
