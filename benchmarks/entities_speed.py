@@ -1,12 +1,13 @@
 """Speed and memory of what finds names, each in a process of its own, side by side."""
 
 import multiprocessing
+import os
 import resource
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Final
 
 from benchmarks.entities_methods import SLOVNET, Method
@@ -16,6 +17,7 @@ from training.entities.corpora import Annotated
 _ROUNDS: Final = 5
 _TEXTS: Final = 60
 _KIB: Final = 1024
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def tables(texts: Sequence[Annotated], methods: Sequence[Method]) -> list[Table]:
@@ -48,6 +50,7 @@ def tables(texts: Sequence[Annotated], methods: Sequence[Method]) -> list[Table]
 def _measure(method: Method, texts: Sequence[str], processes: int) -> tuple[list[float], float, float]:
     """Seconds of each round of `processes` at once, the most memory of one, and what it had before loading, in MB."""
     context = multiprocessing.get_context("spawn")
+    os.environ |= dict.fromkeys(_THREADS, "1")
     pipes = []
     workers = []
     for _ in range(processes):
@@ -91,5 +94,8 @@ def _work(name: str, texts: list[str], pipe: Connection) -> None:
 
 def _memory() -> float:
     """The most memory this process has held, MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / _KIB if sys.platform != "darwin" else peak / _KIB**2
+    status = Path("/proc/self/status")
+    if status.exists():  # what getrusage says a process inherits from the one that started it
+        (peak,) = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(peak) / _KIB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB**2

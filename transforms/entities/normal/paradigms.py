@@ -229,9 +229,12 @@ class Paradigms:
 
 
 def _ruled_out(bases: Sequence[str], readings: dict[str, Readings]) -> NDArray[np.bool_]:
-    """Which base forms a word cannot have: «Тине», which the dictionary has as a form of Тина alone, is none."""
+    """Which base forms a word cannot have: «Тине», which the dictionary has as a form of Тина alone, is none.
+
+    What ends as women's names do may be one that the dictionary has not (Асия, to it a form of Асий alone).
+    """
     names = {base for base, found in readings.items() if _is_first_name(found)}
-    if not names or bases[0] in readings:
+    if not names or bases[0] in readings or bases[0].endswith(("а", "я")):
         return np.zeros(len(bases), np.bool_)
     return np.array([base not in names for base in bases])
 
