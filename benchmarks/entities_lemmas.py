@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.entities_links import FILE, documents
+from benchmarks.entities_links import documents
 from benchmarks.tables import Table, number, show
-from transforms.document import EntityType, Mention
+from training.entities.corpora import SLAVICNER
+from transforms.document import Mention
 from transforms.entities.mentions import FoundMention
 from transforms.entities.normal import Normaliser
 from transforms.models import PARADIGMS
 
 PARTS: Final = ("held-out", "training")
 _MARK: Final = "entities-lemmas"
-_TYPES: Final[dict[str, EntityType]] = {"PER": "PER", "LOC": "LOC", "ORG": "ORG", "PRO": "PRO", "EVT": "EVT"}
 
 Method = Callable[[str, Sequence[FoundMention]], list[str]]
 
@@ -95,11 +95,11 @@ def _texts(folder: Path, part: str) -> Iterator[tuple[str, list[FoundMention], l
     """The texts with their names and the corpus's base forms of them."""
     for document in documents(folder, part):
         text = document["text"]
-        entities = [each for each in document["entities"] if each["type"] in _TYPES]
+        entities = [each for each in document["entities"] if each["type"] in SLAVICNER]
         found = [
             FoundMention(
                 Mention(each["start"], each["end"], text[each["start"] : each["end"]]),
-                _TYPES[each["type"]],
+                SLAVICNER[each["type"]],
                 1.0,
                 document["lang"],
             )
@@ -151,7 +151,7 @@ def tables(folder: Path, part: str = "held-out", paradigms: Path | None = None) 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.entities_lemmas", description=__doc__)
-    parser.add_argument("folder", type=Path, help=f"folder with {FILE}")
+    parser.add_argument("folder", type=Path, help="folder with slavicner_train.jsonl.gz")
     parser.add_argument("--part", choices=PARTS, default="held-out")
     parser.add_argument("--paradigms", type=Path, help="another model file than the shipped one")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")

@@ -5,9 +5,6 @@ judged. Two names with the same identifier are a pair to find; two with the same
 """
 
 import argparse
-import gzip
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.tables import Table, number, show
+from training.entities.corpora import is_held_out, read_records
 from transforms.document import EntityType, Mention
 from transforms.entities.keys import words
 from transforms.entities.linker import Linker
 from transforms.entities.mentions import NamedMention
 
-FILE: Final = "slavicner_train.jsonl.gz"
 NAMES: Final = Path(__file__).parent.parent / "transforms" / "entities" / "names.npz"
 PARTS: Final = ("held-out", "training")
 _MARK: Final = "entities-links"
@@ -67,11 +64,9 @@ class Row:
 
 def documents(folder: Path, part: str) -> Iterator[dict[str, Any]]:
     """The documents of a part: those kept back from all training, or the others."""
-    with gzip.open(folder / FILE, "rt", encoding="utf-8") as lines:
-        for document in map(json.loads, lines):
-            held_out = int(hashlib.sha256(document["id"].encode()).hexdigest()[:8], 16) % 10 == 0
-            if held_out == (part == "held-out"):
-                yield document
+    for record in read_records(folder, "slavicner"):
+        if is_held_out(record["id"], "slavicner") == (part == "held-out"):
+            yield record
 
 
 def _mentions(document: dict[str, Any]) -> list[NamedMention]:

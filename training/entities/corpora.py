@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from transforms.document import EntityType
 
@@ -24,8 +24,8 @@ FILES: Final[dict[Corpus, str]] = {
 
 _FACTRUEVAL: Final[dict[str, EntityType]] = {"Person": "PER", "Org": "ORG", "Location": "LOC", "LocOrg": "LOC"}
 _KAZNERD: Final[dict[str, EntityType]] = {"PERSON": "PER", "GPE": "LOC", "LOCATION": "LOC", "ORGANISATION": "ORG"}
-_SLAVICNER: Final[dict[str, EntityType]] = {"PER": "PER", "LOC": "LOC", "ORG": "ORG", "PRO": "PRO", "EVT": "EVT"}
-_NAME_TYPES: Final[dict[str, EntityType]] = {
+SLAVICNER: Final[dict[str, EntityType]] = {"PER": "PER", "LOC": "LOC", "ORG": "ORG", "PRO": "PRO", "EVT": "EVT"}
+NAME_TYPES: Final[dict[str, EntityType]] = {
     "Giv": "PER",
     "Sur": "PER",
     "Pat": "PER",
@@ -55,23 +55,30 @@ class Annotated:
     @property
     def is_held_out(self) -> bool:
         """Whether it is for judging, never for training."""
-        digest = hashlib.sha256(self.key.encode()).hexdigest()
-        return int(digest[:8], 16) % HELD_OUT[self.corpus] == 0
+        return is_held_out(self.key, self.corpus)
+
+
+def is_held_out(key: str, corpus: Corpus) -> bool:
+    """Whether the text of a corpus with this key is for judging, never for training or tuning."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % HELD_OUT[corpus] == 0
+
+
+def read_records(folder: Path, corpus: Literal["slavicner", "factrueval"]) -> Iterator[dict[str, Any]]:
+    """The texts of a corpus as its file has them. Raises FileNotFoundError where it is missing."""
+    with gzip.open(folder / FILES[corpus], "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def read_corpus(folder: Path, corpus: Corpus) -> Iterator[Annotated]:
     """The texts of a corpus in `folder`. Raises FileNotFoundError where its file is missing."""
-    with gzip.open(folder / FILES[corpus], "rt", encoding="utf-8") as lines:
-        if corpus == "kaznerd":
-            yield from _kaznerd(lines)
-        elif corpus == "belarusian-hse":
-            yield from _belarusian(lines)
-        else:
-            types = _SLAVICNER if corpus == "slavicner" else _FACTRUEVAL
-            for line in lines:
-                record = json.loads(line)
-                spans = [(e["start"], e["end"], types[e["type"]]) for e in record["entities"] if e["type"] in types]
-                yield Annotated(record["id"], corpus, record["lang"], record["text"], _outermost(spans))
+    if corpus == "kaznerd" or corpus == "belarusian-hse":  # noqa: PLR1714 - this form tells the type checker
+        with gzip.open(folder / FILES[corpus], "rt", encoding="utf-8") as lines:
+            yield from _kaznerd(lines) if corpus == "kaznerd" else _belarusian(lines)
+    else:
+        types = SLAVICNER if corpus == "slavicner" else _FACTRUEVAL
+        for record in read_records(folder, corpus):
+            spans = [(e["start"], e["end"], types[e["type"]]) for e in record["entities"] if e["type"] in types]
+            yield Annotated(record["id"], corpus, record["lang"], record["text"], _outermost(spans))
 
 
 def _outermost(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -150,7 +157,7 @@ def _belarusian(lines: Iterable[str]) -> Iterator[Annotated]:
             text, spans, open_span = "", [], False
         elif columns[0].isdigit():
             named = _NAME_TYPE.search(columns[5])
-            kind = _NAME_TYPES.get(named[1]) if named else None
+            kind = NAME_TYPES.get(named[1]) if named else None
             start = len(text)
             text += columns[1]
             if kind and open_span and spans[-1][2] == kind:

@@ -2,27 +2,17 @@
 
 import gzip
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from training.entities.corpora import FILES, HELD_OUT, Corpus
+from training.entities.corpora import FILES, NAME_TYPES, SLAVICNER, Corpus, is_held_out, read_records
 from transforms.document import EntityType, Mention
 from transforms.entities.mentions import FoundMention
 
 Part = Literal["training", "development", "held-out"]
-TYPES: Final[dict[str, EntityType]] = {"PER": "PER", "LOC": "LOC", "ORG": "ORG", "PRO": "PRO", "EVT": "EVT"}
-_NAME_TYPES: Final[dict[str, EntityType]] = {
-    "Giv": "PER",
-    "Sur": "PER",
-    "Pat": "PER",
-    "Prs": "PER",
-    "Geo": "LOC",
-    "Com": "ORG",
-    "Pro": "PRO",
-}
+_NAME_TYPES: Final[dict[str, EntityType]] = {**NAME_TYPES, "Pro": "PRO"}
 # One text in so many, of those that are not held out, is for tuning.
 _DEVELOPMENT: Final = 10
 
@@ -58,7 +48,7 @@ class _Token:
 
 def part_of(key: str, corpus: Corpus) -> Part:
     """Which part a text belongs to."""
-    if int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % HELD_OUT[corpus] == 0:
+    if is_held_out(key, corpus):
         return "held-out"
     tuning = int(hashlib.sha256(f"paradigms {key}".encode()).hexdigest()[:8], 16) % _DEVELOPMENT == 0
     return "development" if tuning else "training"
@@ -66,25 +56,23 @@ def part_of(key: str, corpus: Corpus) -> Part:
 
 def read_slavicner(folder: Path) -> Iterator[LemmaText]:
     """The texts of SlavicNER. Raises FileNotFoundError where the file is missing."""
-    with gzip.open(folder / FILES["slavicner"], "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            entities = [each for each in record["entities"] if each["lemma"].strip() and each["type"] in TYPES]
-            yield LemmaText(
-                key=record["id"],
-                part=part_of(record["id"], "slavicner"),
-                text=record["text"],
-                found=tuple(
-                    FoundMention(
-                        Mention(each["start"], each["end"], record["text"][each["start"] : each["end"]]),
-                        TYPES[each["type"]],
-                        1.0,
-                        record["lang"],
-                    )
-                    for each in entities
-                ),
-                lemmas=tuple(" ".join(each["lemma"].split()) for each in entities),
-            )
+    for record in read_records(folder, "slavicner"):
+        entities = [each for each in record["entities"] if each["lemma"].strip() and each["type"] in SLAVICNER]
+        yield LemmaText(
+            key=record["id"],
+            part=part_of(record["id"], "slavicner"),
+            text=record["text"],
+            found=tuple(
+                FoundMention(
+                    Mention(each["start"], each["end"], record["text"][each["start"] : each["end"]]),
+                    SLAVICNER[each["type"]],
+                    1.0,
+                    record["lang"],
+                )
+                for each in entities
+            ),
+            lemmas=tuple(" ".join(each["lemma"].split()) for each in entities),
+        )
 
 
 def read_belarusian(folder: Path) -> Iterator[LemmaText]:

@@ -6,7 +6,8 @@ Genitive, dative, instrumental, locative, each after a preposition that asks for
 from collections.abc import Iterator
 from typing import Final
 
-from training.entities.lemmas import TYPES, LemmaText
+from training.entities.corpora import SLAVICNER
+from training.entities.lemmas import LemmaText
 from transforms.document import Mention
 from transforms.entities.mentions import FoundMention
 
@@ -70,6 +71,6 @@ def textbook() -> Iterator[LemmaText]:
                     key=f"textbook {form}",
                     part="training",
                     text=f"{preposition} {form}",
-                    found=(FoundMention(mention, TYPES[kind], 1.0, language),),
+                    found=(FoundMention(mention, SLAVICNER[kind], 1.0, language),),
                     lemmas=(name,),
                 )

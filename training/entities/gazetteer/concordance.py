@@ -6,19 +6,15 @@ one word is written small elsewhere in the texts, and a name of common words mus
 Surnames alone are left out, whoever bears them. A name that means several things is left out, too.
 """
 
-import gzip
-import hashlib
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from training.entities.corpora import is_held_out, read_records
 from transforms.document import EntityType
 from transforms.entities.keys import words
 
-FILE: Final = "slavicner_train.jsonl.gz"
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # Of the mentions of a name, at least so many mean one thing.
 AGREEMENT: Final = 0.9
@@ -39,20 +35,9 @@ class Name(NamedTuple):
     type: EntityType
 
 
-def is_held_out(document: str) -> bool:
-    """Whether a document of SlavicNER is for judging only."""
-    return int(hashlib.sha256(document.encode()).hexdigest()[:8], 16) % 10 == 0
-
-
-def documents(data: Path) -> Iterator[dict[str, Any]]:
-    """The documents of the corpus, held-out ones included."""
-    with gzip.open(data / FILE, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def meanings(data: Path) -> dict[Name, str]:
     """The identifier that a name has in the documents that are not held out, for names that mean one thing."""
-    training = [document for document in documents(data) if not is_held_out(document["id"])]
+    training = [record for record in read_records(data, "slavicner") if not is_held_out(record["id"], "slavicner")]
     counts: dict[Name, Counter[str]] = defaultdict(Counter)
     topics: dict[Name, set[str]] = defaultdict(set)
     written: dict[str, Counter[str]] = defaultdict(Counter)
