@@ -3,7 +3,7 @@
 A record of `entities` is a function of the documents that name the entity: whatever becomes of them, it is made anew
 from all of them, and nothing in it is ever incremented. One pass over the index on `entities.id` reads no more of the
 documents than it takes. Counting is done here and not by the store: `$merge` would write what was counted before
-somebody else counted again, and the `$group` of the embedded store takes minutes where there are many groups.
+somebody else counted again, and the `$group` of the embedded store is no faster (docs/architecture.md).
 
 Whoever writes documents calls `settle` afterwards, which notes in `due` what they name now and named before. A record
 keeps what it named before (`former`) from the write that replaced it until that is noted, so a kill in between loses
