@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
 # What the lock holds. Not gs and az: their clients would double the time that an install takes.
-EXTRAS := embedded dev s3 sftp http
+EXTRAS := embedded dev s3 sftp http dask otel
 
 .PHONY: help install run test check format lock clean
 
