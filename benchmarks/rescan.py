@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -180,7 +180,7 @@ def _walk(folder: str) -> int:
 
 def _rescan(db: Database[Record], found: Discovery) -> RunReport:
     pickup = Pickup(db, found, reread=False, run_id=uuid.uuid4().hex)
-    for batch in pickup.batches():
+    for batch in chain.from_iterable(pickup.rounds()):
         raise RuntimeError(f"{batch.files[0].location} is not known")
     return pickup.report
 

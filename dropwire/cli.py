@@ -12,7 +12,21 @@ from collections.abc import Callable
 
 import typer
 
-from dropwire.commands import audit, copies, entities, loading, looking, quarantine, templates, trying
+from dropwire.commands import (
+    audit,
+    copies,
+    doctor,
+    entities,
+    erase,
+    loading,
+    looking,
+    quarantine,
+    reprocess,
+    runs,
+    serving,
+    templates,
+    trying,
+)
 from dropwire.console import Exit
 
 app = typer.Typer(
@@ -41,8 +55,14 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "templates": templates.templates,
     "status": looking.status,
     "quarantine": quarantine.app,
+    "reprocess": reprocess.reprocess,
+    "erase": erase.erase,
+    "runs": runs.runs,
     "audit": audit.audit,
-    "serve": loading.serve,
+    "doctor": doctor.doctor,
+    "metrics": doctor.metrics,
+    "serve": serving.serve,
+    "trigger": serving.trigger,
     "init-db": loading.init_db,
 }
 for name, command in COMMANDS.items():

@@ -1,6 +1,7 @@
 """What commands say, and where: answers on stdout, everything else on stderr, and the exit code."""
 
 import json
+import os
 import sys
 from datetime import date, datetime
 from enum import IntEnum
@@ -27,16 +28,30 @@ def out() -> Console:
 
 def notify(message: str) -> None:
     """Tell the person who waits what is happening; never on stdout, which belongs to the answer."""
-    _stderr().print(message, style="dim")
+    if _logged("info", message):
+        return
+    errors().print(message, style="dim")
 
 
 def stop(code: Exit, message: str) -> NoReturn:
     """End the command with an error."""
-    _stderr().print(f"[red]Error:[/] {escape(message)}")
+    if _logged("error", message):
+        raise typer.Exit(code)
+    errors().print(f"[red]Error:[/] {escape(message)}")
     raise typer.Exit(code)
 
 
-def _stderr() -> Console:
+def _logged(level: str, message: str) -> bool:
+    """Whether the message was written to the log instead: a log of JSON has nothing else in it."""
+    if os.environ.get("DROPWIRE_LOG_FORMAT", "").lower() != "json":
+        return False
+    from flows.logs import line  # noqa: PLC0415 - slow, and seldom asked for
+
+    sys.stderr.write(line(level, message) + "\n")
+    return True
+
+
+def errors() -> Console:
     """The console of messages. In a log, one message is one line."""
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 

@@ -94,14 +94,15 @@ def history_as_json(states: Sequence[State], site: Site | None = None) -> list[d
             "replaced_by": replaced_by,
             "drop_id": state.drop_id,
             "index": state.index,
-            "edit": _edit_as_json(edit) if edit else None,
+            "edit": edit_as_json(edit) if edit else None,
             "document": codec.to_record(state.document),
         }
         for state, edit, replaced_by in zip(states, edits, following, strict=True)
     ]
 
 
-def _edit_as_json(edit: Edit) -> dict[str, Any]:
+def edit_as_json(edit: Edit) -> dict[str, Any]:
+    """An edit for programs."""
     return {
         "silent": edit.silent,
         "other_pipeline": edit.other_pipeline,
@@ -123,7 +124,7 @@ def print_history(console: Console, states: Sequence[State], site: Site | None =
         edit = edit_of(earlier, state.document, site) if earlier else None
         console.print(_heading(number, state, edit), soft_wrap=not console.is_terminal)
         if edit and earlier:
-            _print_edit(console, edit, earlier, state.document, _cut(state.document, site))
+            print_edit(console, edit, earlier, state.document, site)
         else:
             _print_facts(console, state.document)
     if len(states) == 1:
@@ -155,7 +156,8 @@ def _print_facts(console: Console, document: Document) -> None:
     console.print(grid)
 
 
-def _print_edit(console: Console, edit: Edit, old: Document, new: Document, text: str) -> None:
+def print_edit(console: Console, edit: Edit, old: Document, new: Document, site: Site | None = None) -> None:
+    """Print an edit: the facts that differ, and the lines of the text, as `site` is cut."""
     grid = _grid()
     for name, before, after in edit.facts:
         for label, mark, style, value in ((name, "-", "red", before), ("", "+", "green", after)):
@@ -174,7 +176,7 @@ def _print_edit(console: Console, edit: Edit, old: Document, new: Document, text
         versions = f"{old.provenance.pipeline} → {new.provenance.pipeline}"
         grid.add_row("pipeline", f"{versions}: some of the differences may be Dropwire's own")
     console.print(grid)
-    for margin, line in _diff(edit.text, text.split("\n"), console):
+    for margin, line in _diff(edit.text, _cut(new, site).split("\n"), console):
         _print_with_margin(console, margin, line)
 
 

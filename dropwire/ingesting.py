@@ -17,11 +17,13 @@ from dropwire.access import store_uri, whereabouts
 from dropwire.hints import program
 from dropwire.render import SHORT_ID, document_table
 from dropwire.settings import Settings
+from flows import logs
 from flows.run_report import MAX_LISTED_DROPS, Learned, RunReport
 from locations import Location
 from store import StoreError, codec, open_store, runs
 from store.documents import of_drops
 from store.ledger import Holder
+from store.queries import QueryError
 from transforms.document import Document
 from transforms.model_files import ModelError
 
@@ -102,35 +104,42 @@ def run_ingest(
     verbose: bool,
     notify: Callable[[str], None],
 ) -> IngestResult:
-    """Run the flow in this process.
+    """Run the flow in this process. Raises what `flows_here` does."""
+    settings = Settings()
+    with flows_here(settings, create=True, verbose=verbose, notify=notify) as uri:
+        from flows.ingest_drops import ingest_drops  # noqa: PLC0415 - imports Prefect
 
-    Raises StoreError, EmbeddedStoreError and PrefectError where these are at fault, else RunFailedError from what
-    the flow raised.
+        with _progress(uri):
+            report: RunReport = ingest_drops(list(locations), source=source, reread=reread)
+        with open_store(uri) as db:
+            documents = of_drops(db, report.drop_ids, limit=MAX_LISTED_DROPS)
+    return IngestResult(report, documents, whereabouts(settings))
+
+
+@contextmanager
+def flows_here(settings: Settings, *, create: bool, verbose: bool, notify: Callable[[str], None]) -> Iterator[str]:
+    """The URI of the store, and Prefect ready to run flows in this process, for as long as the block lasts.
+
+    Raises StoreError, EmbeddedStoreError, PrefectError and QueryError where these are at fault, else RunFailedError
+    from what a flow raised.
     """
     prefect_client.configure(verbose=verbose)
-    settings = Settings()
-    with store_uri(settings, create=True, notify=notify) as uri:
+    with store_uri(settings, create=create, notify=notify) as uri:
         # Before Prefect takes its time to find that out.
         with open_store(uri) as db:
             db.command("ping")
         if prefect_client.needs_temporary_server():
             notify("Starting Prefect's temporary server (5 to 20 s, the longer the first time) …")
-        from flows.ingest_drops import ingest_drops  # noqa: PLC0415 - imports Prefect
-
         try:
-            with _progress(uri):
-                report: RunReport = ingest_drops(list(locations), source=source, reread=reread)
-        except (StoreError, ModelError):
+            yield uri
+        except (StoreError, ModelError, QueryError):
             raise
         except Exception as error:
             if verbose:
                 raise
             raise RunFailedError(
-                f"the run failed: {type(error).__name__}: {error}. See more with --verbose."
+                f"the run failed: {type(error).__name__}: {logs.clean(str(error))}. See more with --verbose."
             ) from error
-        with open_store(uri) as db:
-            documents = of_drops(db, report.drop_ids, limit=MAX_LISTED_DROPS)
-    return IngestResult(report, documents, whereabouts(settings))
 
 
 @contextmanager

@@ -11,23 +11,38 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from flows import logs, telemetry
+
 HOST = "127.0.0.1"
 # Prefect's own default port: whoever runs a server already runs it there.
 PORT = 4200
+DEFAULT_API = f"http://{HOST}:{PORT}/api"
+# Prefect keeps flow runs, with their logs and artifacts, for ever unless it is told not to; events for a week. Who sets
+# one of these in the environment has his own.
+RETENTION = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
+}
 # A new database runs all of Prefect's migrations: 15 s here, on a slow disk several times that.
 START_TIMEOUT_S = 180
+# A server answers in milliseconds; on a machine with much more work than cores, in seconds.
+ANSWER_S = 10
 
 
 def configure(*, verbose: bool) -> None:
     """Set Prefect's environment for this process and its children. Call before Prefect is imported.
 
-    What the user set stays. Prefect sends no telemetry; without `verbose` its console is silent, also that
-    of its temporary server.
+    What the user set stays. Prefect sends no telemetry; without `verbose` its console is silent, also that of its
+    temporary server, unless logs are asked for as JSON. Raises ReportingError where these, or the telemetry that the
+    environment asks for, cannot be had.
     """
+    logs.prepare()
+    telemetry.start()
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     if not verbose:
-        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+        if not logs.wants_json():
+            os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
         os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "CRITICAL")
         os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
         # Prefect 3.8.8's runner forgets to await its own stop when a signal ends it.
@@ -46,7 +61,7 @@ def needs_temporary_server() -> bool:
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - takes a second to import
 
     configured = PREFECT_API_URL.value()
-    if configured and not _answers(configured):
+    if configured and not answers(configured):
         raise PrefectError(f"the Prefect server at {configured} does not answer: start it, or unset PREFECT_API_URL")
     return not configured
 
@@ -62,8 +77,8 @@ def running_server(notify: Callable[[str], None]) -> Iterator[str]:
     if not needs_temporary_server():
         yield str(PREFECT_API_URL.value())
         return
-    url = f"http://{HOST}:{PORT}/api"
-    if _answers(url):
+    url = DEFAULT_API
+    if answers(url):
         notify(f"Using the Prefect server that runs at {url}")
         yield url
         return
@@ -81,6 +96,22 @@ def running_server(notify: Callable[[str], None]) -> Iterator[str]:
             process.wait()
 
 
+def existing_server() -> str:
+    """The API URL of a Prefect server that is there: the configured one, or one on this machine.
+
+    Raises PrefectError where there is none.
+    """
+    from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - takes a second to import
+
+    if not needs_temporary_server():
+        return str(PREFECT_API_URL.value())
+    if answers(DEFAULT_API):
+        return DEFAULT_API
+    raise PrefectError(
+        f"no Prefect server runs at {DEFAULT_API}: start `dropwire serve LOCATION`, or set PREFECT_API_URL to yours"
+    )
+
+
 def _start_server() -> subprocess.Popen[bytes]:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -92,12 +123,19 @@ def _start_server() -> subprocess.Popen[bytes]:
                 "Prefect server"
             ) from None
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(PORT)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env={**RETENTION, **os.environ},
+        # Ctrl-C is for us: the server must still be there when the runs tell it how they ended.
+        start_new_session=True,
+    )
 
 
 def _wait_for(process: subprocess.Popen[bytes], url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
-    while not _answers(url):
+    while not answers(url):
         if process.poll() is not None:
             raise PrefectError("the Prefect server did not start: run `prefect server start` to see why")
         if time.monotonic() > deadline:
@@ -105,10 +143,10 @@ def _wait_for(process: subprocess.Popen[bytes], url: str) -> None:
         time.sleep(0.2)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     """Whether a Prefect server is there: healthy, or one that wants to know who we are (Prefect Cloud)."""
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:  # noqa: S310 - ours or the user's setting
+        with urllib.request.urlopen(f"{url}/health", timeout=ANSWER_S) as response:  # noqa: S310 - the user's setting
             return bool(response.status == 200)
     except urllib.error.HTTPError as error:
         return error.code in {401, 403}

@@ -9,7 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dropwire.replaying import Beginning, Replay, Whereabouts
+from dropwire.replaying import Beginning
+from flows.replay import Replay
+from flows.whereabouts import Whereabouts
 from store.quarantine import Case, Group
 from transforms.document import Reason
 

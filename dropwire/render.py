@@ -2,8 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -228,17 +227,3 @@ def count_table(title: str, counts: Mapping[str, int]) -> RenderableType:
     return Group(
         Text(title, style="bold"), Padding(grid if counts else Text("none", style="dim"), (0, 0, 1, 2), expand=False)
     )
-
-
-def run_table(runs: Sequence[Mapping[str, Any]]) -> Table:
-    """One row a run; times are UTC."""
-    table = _table()
-    for name in ("started (UTC)", "state"):
-        table.add_column(name, no_wrap=True)
-    outcomes = {"inserted": "new", "revised": "rev.", "unchanged": "same", "duplicate": "dup.", "quarantined": "quar."}
-    for name in ("drops", "items", *outcomes.values()):
-        table.add_column(name, justify="right", no_wrap=True)
-    for run in runs:
-        numbers = (run["drops"], run["items"], *(run["counts"][name] for name in outcomes))
-        table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M}", run["state"], *map(str, numbers))
-    return table

@@ -18,7 +18,12 @@ from store.queries import counts_by
 
 @flow(name="learn-templates", description="Learns the lines that recur on each source, and cleans documents anew.")
 def learn_templates(sources: list[str] | None = None) -> RunReport:
-    """Learn the templates of these sources, by default of all, and report how many documents changed by that."""
+    """Learn the lines that recur on sources, and report how many documents changed by that.
+
+    Args:
+        sources: Only these, as `dropwire status` lists them; by default all.
+
+    """
     with open_store(uri_from_environment()) as db, recorded_run(db) as run:
         templates.mark(db, counts_by(db.documents, "source") if sources is None else sources)
         report = RunReport()
@@ -35,10 +40,10 @@ def learn_templates(sources: list[str] | None = None) -> RunReport:
     retry_condition_fn=may_succeed_later,
     cache_policy=NO_CACHE,
 )
-def learn_batch(sources: list[str]) -> RunReport:
+def learn_batch(batch: list[str]) -> RunReport:
     """Learn the templates of a batch of sources; what a try before this one has done is not done again."""
     with open_store(uri_from_environment()) as db:
-        report = learn_sources(db, sources)
+        report = learn_sources(db, batch)
     if report.learned != Learned():
         get_run_logger().info(str(report.learned))
     return report

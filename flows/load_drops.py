@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from flows import logs, news, telemetry
+from flows.breakdown import StopWatch
 from flows.clean_again import clean_again
 from flows.discover_drops import Discovery, location_id, unreadable
 from flows.lease import Lease, LeaseLostError, leased
 from flows.limits import ITEM_SECONDS_VARIABLE, limits_from_environment, scratch_file, seconds_for_an_item
+from flows.news import News
+from flows.refusals import Guard
 from flows.run_report import RunReport
 from flows.time_limit import OutOfTimeError, TimeLimit
 from locations import Content, DropChangedError, Location, Target, opened, target_of
@@ -81,6 +85,9 @@ class _Work:
     holder: Holder
     reread: bool
     run_id: str
+    guard: Guard
+    news: News
+    watch: StopWatch = field(default_factory=StopWatch)
     sites: dict[str, templates.Known] = field(default_factory=dict)
 
     def known(self, sources: set[str]) -> dict[str, templates.Known]:
@@ -90,11 +97,11 @@ class _Work:
         self.sites.update(found)
         return found
 
-    def source_of(self, file: Found) -> str:
+    def source_of(self, place: str) -> str:
         """The source of items that name none: what the location says, else what the run says, else their folder."""
-        relative = self.target.relative(file.location) if self.target else None
+        relative = self.target.relative(place) if self.target else None
         given = self.location.source_of(relative or "") if self.location else None
-        return given or self.source or file.location.rpartition("/")[0].rpartition("/")[2]
+        return given or self.source or place.rpartition("/")[0].rpartition("/")[2]
 
 
 def load_drops(
@@ -123,10 +130,12 @@ def load_drops(
         return _quarantine_locations(db, {file.location: unreadable(file.location, error) for file in files}, run_id)
     limits = limits_from_environment()
     with TimeLimit(seconds_for_an_item()) as time_limit:
-        work = _Work(db, location, target, source, fields, limits, time_limit, Holder.this_process(), reread, run_id)
+        holder, guard = Holder.this_process(), Guard(db)
+        work = _Work(db, location, target, source, fields, limits, time_limit, holder, reread, run_id, guard, News(db))
         for file in files:
             claim = known.get(file)
             report += _of_done(claim) if claim else _load_patiently(work, file)
+        work.news.write(_now())
     return report
 
 
@@ -164,8 +173,15 @@ def _load_patiently(work: _Work, file: Found) -> RunReport:
 
 def _load_drop(work: _Work, file: Found) -> RunReport:
     try:
-        with opened(file, work.target) as content:
-            return _load_content(work, file, content)
+        with (
+            opened(file, work.target) as content,
+            logs.about(drop_id=content.drop_id),
+            telemetry.span("drop", drop_id=content.drop_id) as span,
+        ):
+            report = _load_content(work, file, content)
+            span.set_attribute("dropwire.items", report.items)
+            logs.LOGGER.info("%s: %s", file.location.rpartition("/")[2], report.accounting)
+            return report
     except DropChangedError:
         # It is still being written. The next run finds it again, with other bytes.
         return RunReport(drops=1, waiting=1)
@@ -180,21 +196,29 @@ def _load_content(work: _Work, file: Found, content: Content) -> RunReport:
     if claim.state == "done":
         return _of_done(claim)
     if claim.state == "busy":
-        return RunReport(drops=1, busy=1)
+        return RunReport(drops=1, busy=1, busy_files=(file,))
+    # After the claim: an erasure that begins now waits for us.
+    work.guard.look()
     # The last delivery says what the drop is called, whichever of its places a try after a crash comes to first.
     file = replace(file, location=claim.location)
     if not claim.is_first:
         quarantine.question(db, drop_id, run_id=run_id)
 
     report = RunReport(drops=1, drop_ids=(drop_id,))
+    reading: dict[str, float] = {}
     try:
         with leased(db, drop_id, work.holder) as lease:
-            for chunk in _chunks(_outcomes(work, file, content, claim)):
+            for chunk in _reading(_chunks(_outcomes(work, file, content, claim)), reading):
                 if report.items:
                     lease.advance(report.items)
-                done, rejections = _load_chunk(work, chunk, claim, lease)
+                while True:
+                    done, rejections = _load_chunk(work, chunk, claim, lease)
+                    quarantine.put(db, rejections, file.location, run_id=run_id, now=_now())
+                    if not work.guard.look():
+                        break
+                    # Something was erased meanwhile: what was just written may be that.
                 report += done
-                quarantine.put(db, rejections, file.location, run_id=run_id, now=_now())
+            report += RunReport(seconds=reading)
             lease.check()
             quarantine.settle(db, [drop_id], run_id=run_id)
             done_by_us = ledger.finish(
@@ -218,7 +242,7 @@ def _outcomes(work: _Work, file: Found, content: Content, claim: Claim) -> Itera
         content.stream,
         drop_id=content.drop_id,
         name=file.location.rpartition("/")[2],
-        source=work.source_of(file),
+        source=work.source_of(file.location),
         limits=work.limits,
         scratch=scratch_file,
         fields=work.fields,
@@ -253,32 +277,47 @@ def _load_chunk(
     models = shared_models()
     seconds: dict[str, float] = {}
     rejections: list[Rejection] = []
-    known = work.known({item.source for item in chunk if isinstance(item, Item)})
+    told: list[tuple[Entry, documents.Outcome]] = []
+    sifted, erased = work.guard.sift(chunk)
+    known = work.known({item.source for item in sifted if isinstance(item, Item)})
     entries: list[Entry] = []
     with _timed(seconds, "transform"):
-        for item in chunk:
+        for item in sifted:
             if isinstance(item, Rejection):
                 rejections.append(item)
                 continue
             made = _process(work, item, models, Site(known[item.source].keys))
             if isinstance(made, Rejection):
                 rejections.append(made)
+            elif refused_now := work.guard.refuses(made, erased):
+                rejections.append(refused_now)
             else:
                 last, first = (
                     Version(moment, claim.drop_id, item.index) for moment in (claim.arrived_at, claim.first_arrived_at)
                 )
                 entries.append(Entry(made, item.original, last, first, item))
+                logs.LOGGER.debug("item %d is ready", item.index, extra={"doc_id": made.doc_id})
     lease.check()
     with _timed(seconds, "write"):
-        counts, refused = documents.upsert(work.db, entries)
+        work.guard.clear(erased)
+        counts, refused = documents.upsert(work.db, entries, told=told)
         _keep_up(work.db, entries, known)
     with _timed(seconds, "copies"):
-        copies.follow(work.db, [entry.document.doc_id for entry in entries], near_copies)
+        copies.follow(work.db, [*erased, *(entry.document.doc_id for entry in entries)], near_copies)
     with _timed(seconds, "entities"):
         entities.settle(work.db, [entry.document.doc_id for entry in entries])
     counts += WriteReport(quarantined=len(rejections))
     rejections += refused
-    return RunReport(items=len(chunk), counts=counts, reasons=_reasons(rejections), seconds=seconds), rejections
+    otherwise = work.source_of(claim.location)
+    if not work.reread:
+        # What is read again is no news.
+        work.news.add(told, rejections if claim.is_first else (), otherwise)
+        work.news.write(_now(), all_of_it=False)
+    breakdown = news.breakdown(chunk, told, rejections, otherwise, work.watch, work.holder.name)
+    report = RunReport(
+        items=len(chunk), counts=counts, reasons=_reasons(rejections), seconds=seconds, breakdown=breakdown
+    )
+    return report, rejections
 
 
 def _keep_up(db: Database[Record], entries: Sequence[Entry], known: Mapping[str, templates.Known]) -> None:
@@ -298,9 +337,19 @@ def _of_done(claim: Claim) -> RunReport:
 def _process(work: _Work, item: Item, models: Models, site: Site) -> Document | Rejection:
     try:
         with work.time_limit.on_this():
-            return pipeline.process(item, models, site)
+            work.watch.start()
+            return pipeline.process(item, models, site, work.watch.lap)
     except OutOfTimeError:
         return pipeline.reject(item, Reason.OUT_OF_TIME, f"{_late(work)} to process")
+
+
+def _reading(chunks: Iterator[list[Item | Rejection]], seconds: dict[str, float]) -> Iterator[list[Item | Rejection]]:
+    while True:
+        with _timed(seconds, "read"):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
 
 
 def _chunks(items: Iterable[Item | Rejection]) -> Iterator[list[Item | Rejection]]:
@@ -330,5 +379,6 @@ def _now() -> datetime:
 @contextmanager
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     start = time.perf_counter()
-    yield
+    with telemetry.span(stage):
+        yield
     seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start

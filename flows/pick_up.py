@@ -5,8 +5,8 @@ again, and asks the ledger, in batches, about the files of the buckets that are 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from pymongo.database import Database
@@ -30,10 +30,11 @@ MAX_HELD_FILES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Files of one location for one task."""
+    """Files of one location for one task, the `number`-th of its run."""
 
     location: Location
     files: list[Found]
+    number: int
 
 
 class Pickup:
@@ -54,22 +55,51 @@ class Pickup:
         self._reread = reread
         self._run_id = run_id
         self._sleep = sleep
+        self._batches = 0
+        # None once the busy files are asked for.
+        self._busy: list[tuple[_Pass, list[Entry]]] | None = []
+        self._taken: dict[int, tuple[_Pass, list[Entry]]] = {}
 
-    def batches(self) -> Iterator[Batch]:
-        """The files to read, location by location. Whoever asks for a batch has loaded the one before it.
+    def rounds(self) -> Iterator[Iterator[Batch]]:
+        """The files to read in three rounds, each location by location.
 
-        Files that somebody may still be writing come last, after one wait, if they are the same then.
+        Whoever asks for the next has worked on the one before, and has said so of each batch (`loaded`). The second is
+        of files that somebody may still be writing: after one wait, if they are the same then. The third is of those
+        that were busy: the same content lay at two places, and another worker of this run had it in hand.
         """
         passes = [_Pass(self._db, self._found, listing, self) for listing in self._found.listings if listing.target]
-        for each in passes:
-            yield from each.settled(reread=self._reread)
+        yield (batch for each in passes for batch in each.settled(reread=self._reread))
         pause = max((each.arrival.pause for each in passes if each.arrival), default=0.0)
         if pause > 0:
             self._sleep(pause)
-        for each in passes:
-            yield from each.held()
-            if not self._reread:
+        yield (batch for each in passes for batch in each.held())
+        busy, self._busy = self._busy, None
+        yield (self.take(taken_by, entries) for taken_by, entries in busy or ())
+        if not self._reread:
+            for each in passes:
                 each.confirm(self._run_id)
+
+    def take(self, taken_by: "_Pass", entries: list[Entry]) -> Batch:
+        """A batch of files, noted as in work."""
+        batch = Batch(taken_by.location, [entry.found for entry in entries], self._batches)
+        self._batches += 1
+        self._taken[batch.number] = taken_by, entries
+        return batch
+
+    def loaded(self, batch: Batch, report: RunReport) -> RunReport:
+        """Note that a batch was worked on: what is known by now, the next rescan need not ask about.
+
+        Returns the report without the files that are tried again in this run.
+        """
+        taken_by, entries = self._taken.pop(batch.number)
+        busy = set(report.busy_files)
+        if busy and self._busy is not None:
+            self._busy.append((taken_by, [entry for entry in entries if entry.found in busy]))
+            entries = [entry for entry in entries if entry.found not in busy]
+            report = replace(report, drops=report.drops - len(busy), busy=report.busy - len(busy), busy_files=())
+        if taken_by.is_asked_about:
+            taken_by.note(entries, ledger.known(self._db, [entry.found for entry in entries]))
+        return report
 
     def add_known(self, files: int, known: Sequence[Claim | Known]) -> None:
         """Count drops that need not be read."""
@@ -145,22 +175,28 @@ class _Pass:
                 yield entry.found
 
         for batch in batches(files()):
-            yield Batch(self._listing.location, batch)
-            if self._stale:
-                # Loaded meanwhile. What is known by now, the next rescan need not ask about.
-                self._note([by_file.pop(file) for file in batch], ledger.known(self._db, batch))
-            else:
-                by_file.clear()
+            yield self._pickup.take(self, [by_file.pop(file) for file in batch])
 
     def _without_known(self, entries: list[Entry]) -> list[Entry]:
         files = [entry.found for entry in entries]
         known = ledger.known(self._db, files)
         new = [entry for entry, file in zip(entries, files, strict=True) if file not in known]
-        self._note([entry for entry, file in zip(entries, files, strict=True) if file in known], known)
+        self.note([entry for entry, file in zip(entries, files, strict=True) if file in known], known)
         self._pickup.add_known(len(entries) - len(new), [known[file] for file in files if file in known])
         return new
 
-    def _note(self, entries: list[Entry], known: dict[Found, Claim]) -> None:
+    @property
+    def location(self) -> Location:
+        """The location whose files these are."""
+        return self._listing.location
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Whether the ledger is asked about the files: not where all are read again, or none has changed."""
+        return bool(self._stale)
+
+    def note(self, entries: Sequence[Entry], known: Mapping[Found, Claim]) -> None:
+        """Note of files which drops they are, for the digests of the next rescan; those not known are asked about."""
         for entry in entries:
             claim = known.get(entry.found)
             bucket = self._bucket(entry)
@@ -180,7 +216,7 @@ class _Pass:
             self._held.append(entry)
         else:
             self._pickup.add_waiting(1)
-            self._note([entry], {})
+            self.note([entry], {})
         return False
 
 

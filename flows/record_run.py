@@ -1,10 +1,12 @@
 """The record of a run in the store, from its beginning to whatever end."""
 
 import os
+import platform
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,15 @@ from prefect import get_run_logger, runtime
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from flows import logs, telemetry
 from flows.lease import INTERVAL_S, heartbeat
+from flows.publish_run import publish_run
 from flows.run_report import AccountingError, Learned, RunReport
 from locations import Location, as_location
-from store import ensure, runs
+from store import ensure, observations, runs
 from store.connection import Record
 from store.ledger import Holder
-from transforms import pipeline
+from transforms import models, pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,15 @@ class RecordedRun:
             # Whoever watches can wait; whether the run can go on without the store, the next batch finds out.
             get_run_logger().warning("the store cannot be told how far the run is: %s", error)
 
-    def complete(self, report: RunReport) -> None:
-        """Check the accounting and record the end. Raises AccountingError where it does not hold."""
+    def complete(self, report: RunReport, outcome: Mapping[str, int] | None = None) -> None:
+        """Check the accounting and record the end. Raises AccountingError where it does not hold.
+
+        `outcome` are the counts of a flow that reads no items itself.
+        """
         get_run_logger().info(report.accounting)
         if not report.holds:
             raise AccountingError(report.accounting)
+        report = self._watched(report)
         runs.complete(
             self.db,
             self.run_id,
@@ -51,13 +59,28 @@ class RecordedRun:
             reasons=report.reasons,
             seconds=report.seconds,
             learned=asdict(report.learned) if report.learned != Learned() else None,
+            outcome=outcome,
+            left={"waiting": report.waiting, "busy": report.busy},
+            breakdown=report.breakdown.to_record(),
             now=datetime.now(UTC),
         )
+        telemetry.record_run(report)
+
+    def _watched(self, report: RunReport) -> RunReport:
+        """The report with the time that it took to look at the sources: for drift and for silence."""
+        start = time.perf_counter()
+        try:
+            observations.watch(self.db, runs.stores_time(self.db, self.run_id) or datetime.now(UTC))
+        except PyMongoError as error:
+            # The next run looks at them, too; what this one did is done.
+            get_run_logger().warning("the sources were not looked at for drift: %s", logs.clean(str(error)))
+        return report + RunReport(seconds={"watch": time.perf_counter() - start})
 
 
 @contextmanager
 def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
     """Make the store ready and record the run around the block; an error that leaves it makes it a failed run."""
+    telemetry.start()
     ensure(db)
     run_id = str(runtime.flow_run.id)
     runs.start(
@@ -66,25 +89,39 @@ def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
         flow=str(runtime.flow_run.flow_name),
         holder=Holder.this_process(),
         parameters=_storable(runtime.flow_run.parameters),
-        versions={"dropwire": version("dropwire"), "pipeline": pipeline.VERSION},
+        versions={
+            "dropwire": version("dropwire"),
+            "pipeline": pipeline.VERSION,
+            "python": platform.python_version(),
+            "prefect": version("prefect"),
+            "models": models.versions(),
+        },
         now=datetime.now(UTC),
     )
     try:
-        with heartbeat(lambda: runs.renew(db, run_id), INTERVAL_S):
+        with (
+            heartbeat(lambda: runs.renew(db, run_id), INTERVAL_S),
+            logs.about(run_id=run_id),
+            telemetry.span("run", run_id=run_id, flow=str(runtime.flow_run.flow_name)),
+        ):
             yield RecordedRun(db, run_id)
     except BaseException as error:
         try:
-            runs.fail(db, run_id, f"{type(error).__name__}: {error}", datetime.now(UTC))
+            runs.fail(db, run_id, logs.clean(f"{type(error).__name__}: {error}"), datetime.now(UTC))
         except PyMongoError:
             get_run_logger().warning("the store cannot be told that the run failed")
+        # Who ends us (SIGTERM, a cancelled run) does not wait for a report.
+        if isinstance(error, Exception):
+            publish_run(db, run_id)
         raise
+    publish_run(db, run_id)
 
 
 def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters as the store can hold them: locations as plain records, absolute, without user and password."""
-    return {
-        name: [_plain(each) for each in value] if name == "locations" else value for name, value in parameters.items()
-    }
+    # BSON knows moments, but no days.
+    known = {name: value.isoformat() if isinstance(value, date) else value for name, value in parameters.items()}
+    return {name: [_plain(each) for each in value] if name == "locations" else value for name, value in known.items()}
 
 
 def _plain(location: str | Location) -> Any:

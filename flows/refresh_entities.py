@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
 from flows.record_run import recorded_run
+from flows.reprocess import settle_marked
 from flows.retries import may_succeed_later
 from flows.run_report import RunReport
 from store import entities, open_store, uri_from_environment
@@ -34,9 +35,14 @@ def refresh_entities() -> RunReport:
     cache_policy=NO_CACHE,
 )
 def refresh_due() -> RunReport:
-    """Correct and count what is due; what a try before this one has done is not done again."""
+    """Correct and count what is due; what a try before this one has done is not done again.
+
+    Before that, what a reprocessing that was killed has left unsettled is settled.
+    """
     start = time.perf_counter()
     with open_store(uri_from_environment()) as db:
+        if settled := settle_marked(db):
+            get_run_logger().info("%d documents settled that a killed reprocessing had written", settled)
         count = entities.refresh(db)
     if count:
         get_run_logger().info("%d entities counted", count)

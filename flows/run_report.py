@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from transforms.document import WriteReport
+from flows.breakdown import Breakdown
+from transforms.document import Found, WriteReport
 
 # A table of more rows is not read; `dropwire find` shows the rest.
 MAX_LISTED_DROPS = 20
@@ -40,14 +41,15 @@ class Learned:
 class RunReport:
     """The sum of what became of all items read.
 
-    `drops` counts the files looked at, `busy` those of them that another run holds, `waiting` those that are still
-    being written. `reasons` counts the items quarantined now by reason. `drop_ids` names the first drops, for a
-    listing; `subfolders` those that were not read. `seconds` is the time spent by stage. `learned` is what the run
-    learned of the sources of its items.
+    `drops` counts the files looked at, `busy` those of them that another worker holds (`busy_files` are those that were
+    not read at all), `waiting` those that are still being written. `reasons` counts the items quarantined now by
+    reason. `drop_ids` names the first drops, for a listing; `subfolders` those that were not read. `seconds` is the
+    time spent by stage. `learned` is what the run learned of the sources of its items, `breakdown` what it read.
     """
 
     drops: int = 0
     busy: int = 0
+    busy_files: tuple[Found, ...] = ()
     waiting: int = 0
     items: int = 0
     counts: WriteReport = field(default_factory=WriteReport)
@@ -56,11 +58,13 @@ class RunReport:
     subfolders: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     learned: Learned = field(default_factory=Learned)
+    breakdown: Breakdown = field(default_factory=Breakdown)
 
     def __add__(self, other: "RunReport") -> "RunReport":
         return RunReport(
             drops=self.drops + other.drops,
             busy=self.busy + other.busy,
+            busy_files=self.busy_files + other.busy_files,
             waiting=self.waiting + other.waiting,
             items=self.items + other.items,
             counts=self.counts + other.counts,
@@ -72,6 +76,7 @@ class RunReport:
                 for stage in {**self.seconds, **other.seconds}
             },
             learned=self.learned + other.learned,
+            breakdown=self.breakdown + other.breakdown,
         )
 
     @property

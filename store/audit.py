@@ -15,7 +15,7 @@ from datetime import datetime
 import numpy as np
 from pymongo.database import Database
 
-from store import audit_entities, audit_texts, ledger, templates
+from store import audit_entities, audit_erasures, audit_texts, ledger, templates
 from store.audit_rows import KEY_DIGITS, SCANS, MalformedError, Numbers, Rows, Table, positions, split_version
 from store.audit_texts import Judge
 from store.connection import Record
@@ -83,6 +83,9 @@ def audit(db: Database[Record], judge: Judge, now: datetime, *, deep: bool = Fal
             corrected.add(violation)
         for violation in audit_entities.miscounted(db, sample, deep=deep):
             same.add(violation)
+    erased = Finding("erased", audit_erasures.CLAIM)
+    for violation in audit_erasures.returned(db):
+        erased.add(violation)
     store = Store(rows)
     between = []
     for check in STORE_CHECKS:
@@ -100,7 +103,7 @@ def audit(db: Database[Record], judge: Judge, now: datetime, *, deep: bool = Fal
             wrong = text_check.look(subject, judge)
             finding.add(wrong and f"{subject.noun}: {wrong}")
     return Audit(
-        findings=(finished, shape, learned, corrected, same, *own, *between, *texts),
+        findings=(finished, shape, learned, corrected, same, erased, *own, *between, *texts),
         records={name: len(kept["key"]) for name, kept in rows.items()},
         in_progress=in_progress,
         texts=seen,
@@ -118,7 +121,7 @@ def _scan(
     for name, scan in SCANS.items():
         table = Table(scan)
         checks = [pair for pair in zip(RECORD_CHECKS, findings, strict=True) if name in pair[0].of]
-        for record in db[name].find({}, scan.projection):
+        for record in db[name].find(scan.query, scan.projection):
             noun = f"{name} {str(record['_id'])[:KEY_DIGITS]}"
             try:
                 table.add(record)
@@ -324,9 +327,11 @@ def _revisions_in_place(store: Store) -> Iterator[str]:
 
 def _none_missing(store: Store) -> Iterator[str]:
     drops = store.rows["drops"]
-    inserted, there = int(drops["inserted"].sum()), len(store.rows["documents"]["key"])
+    # What was erased was there.
+    erased = len(np.unique(store.rows["tombstones"]["document"]))
+    inserted, there = int(drops["inserted"].sum()), len(store.rows["documents"]["key"]) + erased
     if inserted > there:
-        yield from (f"{inserted} documents were inserted, {there} are there" for _ in range(inserted - there))
+        yield from (f"{inserted} documents were inserted, {there} are there or erased" for _ in range(inserted - there))
 
 
 def _drops_traced(store: Store) -> Iterator[str]:
@@ -336,9 +341,9 @@ def _drops_traced(store: Store) -> Iterator[str]:
     span its time. And of one that brought several contents of one document, nobody knows how often they took turns.
     """
     drops = store.rows["drops"]
-    # Each content that is there, with its first and its last drop.
+    # Each content that is there, or was erased, with its first and its last drop.
     content = {
-        column: np.concatenate([store.rows[name][column] for name in ("documents", "revisions")])
+        column: np.concatenate([store.rows[name][column] for name in ("documents", "revisions", "tombstones")])
         for column in ("key", "content", "drop", "first_drop", "arrived", "first_arrived")
     }
     other = content["first_drop"] != content["drop"]
@@ -370,6 +375,6 @@ STORE_CHECKS = (
     StoreCheck("documents", "every original has its document, or a case", _have_documents),
     StoreCheck("drops-known", "every document, revision and original is of a drop in the ledger", _drops_known),
     StoreCheck("revisions", "every revision is an earlier content of a document that is there", _revisions_in_place),
-    StoreCheck("none-missing", "as many documents are there as drops say they inserted", _none_missing),
-    StoreCheck("drops-traced", "what a drop wrote is there, in documents or revisions", _drops_traced),
+    StoreCheck("none-missing", "as many documents are there, or erased, as drops say they inserted", _none_missing),
+    StoreCheck("drops-traced", "what a drop wrote is there, in documents or revisions, or erased", _drops_traced),
 )

@@ -7,7 +7,7 @@ probability of 1 in 370,000 (a violation may then be missed).
 import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from store.connection import Record
-from store.quarantine import STANDING, STATES
+from store.quarantine import EARLIER, STANDING, STATES
 from store.revisions import content_of
 from transforms.document import Step
 
@@ -34,11 +34,15 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """How a collection is read: what of its records, and which numbers are kept of each, the key first."""
+    """How a collection is read: what of its records, and which numbers are kept of each, the key first.
+
+    `query` says which records.
+    """
 
     projection: Record
     columns: tuple[str, ...]
     row: Callable[[Record], tuple[int, ...]]
+    query: Record = field(default_factory=dict)
 
 
 class Table:
@@ -129,6 +133,22 @@ def _content(key: str, record: Record) -> tuple[int, ...]:
     )
 
 
+def _tombstone(record: Record) -> tuple[int, ...]:
+    time, drop_id, _ = split_version(record["version"])
+    first_time, first_drop, _ = split_version(record["first_version"])
+    return (
+        _key(record["hash"]),
+        # Each content is one of its own: what it was, nobody can say.
+        _hashed(record["_id"]),
+        _key(drop_id),
+        _key(first_drop),
+        _moment(datetime.fromisoformat(time)),
+        _moment(datetime.fromisoformat(first_time)),
+        # What came back after an erasure was lifted, and was erased again, was inserted twice.
+        _hashed(f"{record['erasure']} {record['hash']}"),
+    )
+
+
 def _original(record: Record) -> tuple[int, ...]:
     _, drop_id, index = split_version(record["version"])
     return _key(record["_id"]), _hashed(record["version"]), _key(drop_id), item_key(drop_id, index)
@@ -141,7 +161,7 @@ def _case(record: Record) -> tuple[int, ...]:
         int(record["state"] in STANDING),
         int(record["step"] == Step.DISCOVER),
         item_key(record["drop_id"], record["index"]),
-        _hashed(record["run_id"]),
+        _hashed(record["run_id"].removesuffix(EARLIER)),
     )
 
 
@@ -170,6 +190,13 @@ SCANS = {
         dict.fromkeys(("drop_id", "index", "state", "step", "run_id"), 1),
         ("key", "standing", "place", "item", "run"),
         _case,
+    ),
+    # Those of contents; others are of what was never there, or of a name.
+    "tombstones": Scan(
+        dict.fromkeys(("erasure", "hash", "version", "first_version"), 1),
+        ("key", "content", "drop", "first_drop", "arrived", "first_arrived", "document"),
+        _tombstone,
+        {"version": {"$gt": ""}},
     ),
     "drops": Scan(
         dict.fromkeys(("state", "items", "outcome", "arrived_at", "run_id"), 1),

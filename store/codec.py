@@ -112,8 +112,8 @@ def from_record(record: Mapping[str, Any]) -> Document:
     )
 
 
-# What corrections by a person add to a record (see store.corrections).
-_OF_CORRECTIONS = frozenset({"linked", "corrected", "former"})
+# What corrections by a person add to a record (see store.corrections), and notes of what is to be done for it.
+_OF_CORRECTIONS = frozenset({"linked", "corrected", "former", "unsettled"})
 
 
 def as_linked(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from pymongo.errors import AutoReconnect, BulkWriteError, ConfigurationError, In
 
 # Host names or addresses, each with its port: what looks otherwise may be a password without its host.
 _HOSTS = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?)*")
+# Options of a URI whose values are secret: the key's passphrase, and the session token among the properties.
+_SECRET_OPTIONS = re.compile(r"[?&](?:tlsCertificateKeyFilePassword|authMechanismProperties)=([^&]+)", re.IGNORECASE)
 URI_VARIABLE = "DROPWIRE_MONGODB_URI"
 DATABASE = "dropwire"
 
@@ -155,10 +157,20 @@ def is_transient(error: BaseException) -> bool:
 def _gist(error: Exception, uri: str) -> str:
     """What an error of the driver says first, without its statistics and without the password of `uri`."""
     message = str(error).split(" (configured timeouts")[0].split(", full error")[0]
-    credentials = uri.partition("://")[2].rpartition("@")[0] or uri.partition("://")[2]
+    return without_secrets(message, uri)[:300]
+
+
+def without_secrets(text: str, uri: str) -> str:
+    """`text` with what is secret in `uri` replaced by `***`: the password, also pieces of it, and secret options."""
+    rest = uri.partition("://")[2]
+    credentials, at, _ = rest.rpartition("@")
+    if not at and not _HOSTS.fullmatch(re.split(r"[/?]", rest)[0]):
+        credentials = rest  # malformed: anything in it may be the password
     password = credentials.partition(":")[2]
-    for secret in {password, unquote_plus(password), *re.split(r"[/?#@:]", password)}:
-        # Shorter pieces would be found in every word.
-        if len(secret) > 3:
-            message = message.replace(secret, "***")
-    return message[:300]
+    secrets = {password, unquote_plus(password), *re.split(r"[/?#@:]", password)}
+    for option in _SECRET_OPTIONS.findall(uri):
+        secrets |= {option, unquote_plus(option)}
+    # The longest first, for one may be a piece of another. Shorter pieces would be found in every word.
+    for secret in sorted((secret for secret in secrets if len(secret) > 3), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text

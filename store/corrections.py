@@ -1,6 +1,7 @@
 """The collection `corrections`: what a person has corrected of the linking of entities, and how it is applied.
 
-It is a log: records are numbered without gaps and never changed (but for `pending`). An entry says that an entity is
+It is a log: records are numbered without gaps and never changed (but for `pending`, and for what names a person who was
+erased: of that the number is left, see store.erasing). An entry says that an entity is
 another one (`merge`), that some names of an entity are another one (`split`), or that an earlier entry holds no more
 (`undo`, of an undo as well). Two who write at the same time would take the same number: the second one looks again.
 
@@ -27,7 +28,7 @@ from store.entity_rules import Rules
 from store.queries import QueryError
 from store.schema import DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 
-Kind = Literal["merge", "split", "undo"]
+Kind = Literal["merge", "split", "undo", "erased"]
 
 COLLECTION = Collection(
     name="corrections",
@@ -35,7 +36,7 @@ COLLECTION = Collection(
         {
             "_id": INTEGER,
             "schema_version": VERSION,
-            "kind": {"enum": ["merge", "split", "undo"]},
+            "kind": {"enum": ["merge", "split", "undo", "erased"]},
             "at": DATE,
             "by": STRING,
             "reason": STRING,
@@ -85,6 +86,8 @@ class Correction:
         """What it says, for people."""
         if self.kind == "undo":
             return f"undo of correction {self.undoes}"
+        if self.kind == "erased":
+            return "about a person who was erased"
         if self.kind == "merge":
             return f"{self.entity} is {self.into}"
         names = ", ".join(f"«{name}»" for name in self.names)
@@ -215,6 +218,8 @@ def _check(known: Sequence[Correction], entry: Correction) -> None:
         target = next((one for one in known if one.number == entry.undoes), None)
         if target is None:
             raise CorrectionError(f"there is no correction {entry.undoes}: `corrections` lists them")
+        if target.kind == "erased":
+            raise CorrectionError(f"correction {entry.undoes} was about a person who was erased: nothing of it is left")
         if target.undone_by is not None:
             raise CorrectionError(f"correction {entry.undoes} is undone already, by correction {target.undone_by}")
     undone = _undone([*known, entry])

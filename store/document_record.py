@@ -108,6 +108,8 @@ OPTIONAL_FIELDS = {
     "corrected": STRING,
     # Ids of entities that the record named before, until `entities` is told (store.entities).
     "former": list_of(STRING),
+    # That it was made anew from its item, and what follows from it does not follow yet (store.remade).
+    "unsettled": {"bsonType": "objectId"},
 }
 
 # What another delivery of the same content may bring otherwise: outside the fingerprint, and always that of the

@@ -64,6 +64,8 @@ COLLECTION = Collection(
         IndexModel([("entities.keys", ASCENDING), ("published_at", DESCENDING)], name="entity_keys"),
         IndexModel([("fingerprint", ASCENDING)], name="fingerprint"),
         IndexModel([("provenance.drop_id", ASCENDING)], name="drop"),
+        # For documents that were made anew and are not settled (store.remade). Hardly any record has it.
+        IndexModel([("unsettled", ASCENDING)], name="unsettled", sparse=True),
         # For the sample of a source and for going through it (store.templates).
         IndexModel([("source", ASCENDING), ("_id", ASCENDING)], name="source_id"),
     ),
@@ -84,6 +86,8 @@ COLLECTION = Collection(
 MAX_RECORD_BYTES = 16 * 1024 * 1024 - 16 * 1024
 # Writers race for one document; each round one of them gets done, so as many rounds as workers are plenty.
 _MAX_ROUNDS = 16
+
+_MAKERS = frozenset({"pipeline", "line_model", "language_model", "entity_model"})
 
 Outcome = Literal["inserted", "revised", "unchanged", "duplicate"]
 Write = InsertOne[Record] | ReplaceOne[Record] | UpdateOne
@@ -127,7 +131,9 @@ class _Decision:
     late: bool = False
 
 
-def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport, list[Rejection]]:
+def upsert(
+    db: Database[Record], entries: Sequence[Entry], *, told: list[tuple[Entry, Outcome]] | None = None
+) -> tuple[WriteReport, list[Rejection]]:
     """Bring documents into the store and say what became of each.
 
     `inserted`: new. `revised`: another content than the store had, which is a revision now. `unchanged`: the store has
@@ -135,10 +141,10 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
     for the same document stands in the store or arrived later; if its content is another one, it is a revision.
     A record that the store can never take is returned as a rejection and counted as quarantined; the others
     of its batch are not touched by it. Raises PyMongoError where trying again may help; entries written
-    before that are found unchanged by the next try.
+    before that are found unchanged by the next try. The outcome of each entry is appended to `told`.
     """
     rejections: list[Rejection] = []
-    outcomes: list[Outcome] = []
+    each_outcome: list[tuple[Entry, Outcome]] = []
     failed = 0
     rules = corrections.rules(db)
     waiting: dict[str, list[_State]] = {}
@@ -152,7 +158,7 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
             if revisions.same_content(state.record, made.record):
                 first = min(state.record["first_version"], made.record["first_version"])
                 state.record["first_version"] = first
-                outcomes.append("duplicate")
+                each_outcome.append((entry, "duplicate"))
                 break
         else:
             states.append(made)
@@ -162,10 +168,13 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
         layer = {doc_id: states.pop(0) for doc_id, states in waiting.items()}
         waiting = {doc_id: states for doc_id, states in waiting.items() if states}
         done, refused, lost = _store(db, layer)
-        outcomes.extend(done)
+        each_outcome.extend((layer[doc_id].entry, outcome) for doc_id, outcome in done)
         rejections.extend(_reject(layer[doc_id].entry, *why) for doc_id, why in refused.items())
         failed += lost
 
+    if told is not None:
+        told.extend(each_outcome)
+    outcomes = [outcome for _, outcome in each_outcome]
     report = WriteReport(
         inserted=outcomes.count("inserted"),
         revised=outcomes.count("revised"),
@@ -177,9 +186,9 @@ def upsert(db: Database[Record], entries: Sequence[Entry]) -> tuple[WriteReport,
     return report, rejections
 
 
-def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[Outcome], Refused, int]:
-    """Store one state a document: outcomes, who was refused and why, and how many did not get through."""
-    outcomes: list[Outcome] = []
+def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[tuple[str, Outcome]], Refused, int]:
+    """Store one state a document: outcomes by id, who was refused and why, and how many did not get through."""
+    outcomes: list[tuple[str, Outcome]] = []
     refused: Refused = {}
     for _ in range(_MAX_ROUNDS):
         decided = _decide(db, states)
@@ -187,7 +196,9 @@ def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[Outcom
         lost, hopeless = _write(db, decided, states)
         refused |= hopeless
         outcomes.extend(
-            decision.outcome for doc_id, decision in decided.items() if doc_id not in lost and doc_id not in hopeless
+            (doc_id, decision.outcome)
+            for doc_id, decision in decided.items()
+            if doc_id not in lost and doc_id not in hopeless
         )
         # What was just inserted has no past.
         old = [states[doc_id].record for doc_id, decision in decided.items() if decision.outcome != "inserted"]
@@ -201,7 +212,7 @@ def _store(db: Database[Record], states: dict[str, _State]) -> tuple[list[Outcom
 def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decision]:
     """For each state its outcome and what it takes. Those are missing that somebody else changed meanwhile."""
     ids = {"_id": {"$in": list(states)}}
-    known = {**revisions.STATE, "entities.id": 1, "former": 1}
+    known = {**revisions.STATE, "entities.id": 1, "former": 1, "provenance": 1}
     stored = {found["_id"]: found for found in db.documents.find(ids, known)}
     replaced = [
         doc_id
@@ -233,8 +244,8 @@ def _beside(old: Record, record: Record) -> _Decision:
         return _Decision("revised", _replacement(old, {**record, "first_version": first}))
     same_item = old["version"].split()[1:] == record["version"].split()[1:]
     other = old["fingerprint"] != record["fingerprint"] or ("content" in record and "content" not in old)
-    if other and old["version"] <= record["version"]:
-        # The same content, cut by other templates or noted by an earlier pipeline: nobody edited the article.
+    if (other or _makers(old) != _makers(record)) and old["version"] <= record["version"]:
+        # The same content, cut by other templates or made by an earlier pipeline: nobody edited the article.
         outcome: Outcome = "unchanged" if same_item else "duplicate"
         return _Decision(outcome, _replacement(old, {**record, "first_version": first}))
     if old["version"] < record["version"]:
@@ -243,6 +254,11 @@ def _beside(old: Record, record: Record) -> _Decision:
         return _Decision("unchanged" if same_item else "duplicate", _update(old, record, moved, first))
     outcome = "unchanged" if old["version"] == record["version"] else "duplicate"
     return _Decision(outcome, _update(old, record, {}, first) if first < revisions.first_version(old) else None)
+
+
+def _makers(record: Record) -> Record:
+    """The versions that made a document; the rest of its provenance says where it came from."""
+    return {name: made_by for name, made_by in record["provenance"].items() if name in _MAKERS}
 
 
 def _replacement(old: Record, record: Record) -> ReplaceOne[Record]:

@@ -32,6 +32,8 @@ class Tally:
 
     def __init__(self, entity: str) -> None:
         self._id = entity
+        # The first document that was counted; empty before.
+        self.example = ""
         self._documents = 0
         self._types = Counter[str]()
         self._names = Counter[tuple[str, str]]()
@@ -46,6 +48,7 @@ class Tally:
     def add(self, entity: Record, document: Record) -> None:
         """Count a document and the entity as it names it."""
         self._documents += 1
+        self.example = self.example or document["_id"]
         self._types[entity["type"]] += 1
         own = entity.get("language", UNDETERMINED)
         self._names[document["language"] if own == UNDETERMINED else own, entity["name"]] += 1

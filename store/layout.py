@@ -7,8 +7,10 @@ from store import (
     corrections,
     documents,
     entities,
+    erasures,
     ledger,
     listings,
+    observations,
     originals,
     quarantine,
     revisions,
@@ -31,7 +33,12 @@ COLLECTIONS: tuple[Collection, ...] = (
     ledger.COLLECTION,
     listings.COLLECTION,
     quarantine.COLLECTION,
+    erasures.COLLECTION,
+    erasures.TOMBSTONES,
+    erasures.KEY,
     runs.COLLECTION,
+    observations.COLLECTION,
+    observations.DRIFT,
 )
 
 

@@ -188,6 +188,18 @@ def sightings(db: Database[Record], drop_id: str) -> list[Found]:
     return [Found(**seen) for seen in reversed(record["seen"])] if record else []
 
 
+def last_reading(db: Database[Record], drop_id: str) -> tuple[str, str] | None:
+    """The run that finished a drop last (empty where none did) and the place where the drop was delivered last.
+
+    None where the ledger does not know the drop.
+    """
+    record = db.drops.find_one({"_id": drop_id}, {"seen": 1, "run_id": 1})
+    if record is None:
+        return None
+    last = max(record["seen"], key=lambda seen: (seen["modified_at"], seen["location"]))
+    return record.get("run_id", ""), str(last["location"])
+
+
 def _sighting(file: Found) -> Record:
     """Where and how a file was seen, as the store gives it back: BSON keeps milliseconds."""
     moment = file.modified_at

@@ -2,7 +2,8 @@
 
 A case is `open` until a later run processes its drop without rejecting it again (`resolved`), or somebody discards it
 (`discarded`). What is discarded can be restored for some days; then its words are purged (`expired`), and what is left,
-a tombstone, says that there was an item, why it was rejected and who discarded it: the audit still adds up.
+a tombstone, says that there was an item, why it was rejected and who discarded it: the audit still adds up. What was
+erased for good (`erased`, see store.erasures) is closed from the beginning and never has words.
 """
 
 import re
@@ -29,12 +30,12 @@ from store.schema import (
 )
 from transforms.document import Reason, Rejection, Step
 
-State = Literal["open", "discarded", "expired", "resolved"]
+State = Literal["open", "discarded", "expired", "resolved", "erased"]
 STATES: tuple[State, ...] = get_args(State)
 # Of an item that is in quarantine and in none of these states, the drop is read without a rejection now.
-STANDING: tuple[State, ...] = ("open", "discarded", "expired")
-# The words of a case: they go when it expires, for they may be why it was discarded.
-_WORDS = ("detail", "excerpt", "given_id", "location", "discarded.note")
+STANDING: tuple[State, ...] = ("open", "discarded", "expired", "erased")
+# The words of a case. When it expires they go, for they may be why it was discarded.
+WORDS = ("detail", "excerpt", "given_id", "location")
 
 COLLECTION = Collection(
     name="quarantine",
@@ -51,7 +52,7 @@ COLLECTION = Collection(
             "run_id": STRING,
         },
         {
-            # All cases but those that have expired have these four.
+            # All cases have these four but those that have expired or are erased.
             "location": STRING,
             "detail": STRING,
             "excerpt": STRING,
@@ -74,6 +75,8 @@ _CASE = re.compile(r"(?P<drop>[0-9a-f]{4,64})(:(?P<item>\d{1,15}|drop))?")
 _SHORT = 8
 # Of what a sender wrote: an id of 16 MB must not make the case too large for the store.
 _MAX_CHARACTERS = 4000
+# Behind the run that put a case there, while that run processes the drop once more.
+EARLIER = " (earlier)"
 # What may stand in one question.
 _IDS_AT_ONCE = 500
 
@@ -158,32 +161,40 @@ def put(db: Database[Record], rejections: Sequence[Rejection], location: str, *,
     ids: list[str] = []
     operations: list[Any] = []
     for rejection in rejections:
-        case = _id(rejection.drop_id, rejection.index)
+        case = case_id(rejection.drop_id, rejection.index)
         facts = {
             "schema_version": SCHEMA_VERSION,
             "drop_id": rejection.drop_id,
             "index": rejection.index,
-            "location": location,
             "step": rejection.step.value,
             "reason": rejection.reason.value,
-            "source": None if rejection.source is None else _storable(rejection.source),
-            "detail": _storable(rejection.detail),
-            "excerpt": _storable(rejection.excerpt),
-            "given_id": None if rejection.given_id is None else _storable(str(rejection.given_id)),
-            "state": "open",
             "run_id": run_id,
+        }
+        if rejection.reason is Reason.ERASED:
+            gone = {"$unset": dict.fromkeys((*WORDS, "source", "discarded"), "")}
+            erased = {"$set": {**facts, "state": "erased"}, "$setOnInsert": {"since": now}, **gone}
+            ids.append(case)
+            operations.append(UpdateOne({"_id": case}, erased, upsert=True))
+            continue
+        facts |= {
+            "location": location,
+            "source": None if rejection.source is None else storable(rejection.source),
+            "detail": storable(rejection.detail),
+            "excerpt": storable(rejection.excerpt),
+            "given_id": None if rejection.given_id is None else storable(str(rejection.given_id)),
+            "state": "open",
         }
         change = {"$set": facts, "$setOnInsert": {"since": now}, "$unset": {"discarded": ""}}
         ids.append(case)
-        operations.append(UpdateOne({"_id": case, "state": {"$in": ["open", "resolved"]}}, change, upsert=True))
+        again = {"_id": case, "state": {"$in": ["open", "resolved", "erased"]}}
+        operations.append(UpdateOne(again, change, upsert=True))
     # An upsert that finds a discarded case is told that there is one.
     discarded, refused = bulk_write(db, "quarantine", ids, operations)
     if refused:
         case, (reason, message) = next(iter(refused.items()))
         raise ValueError(f"the store refused the case {case} ({reason}): {message}")
     if discarded:
-        again = sorted(discarded)
-        db.quarantine.update_many({"_id": {"$in": again}}, {"$set": {"run_id": run_id}})
+        db.quarantine.update_many({"_id": {"$in": sorted(discarded)}}, {"$set": {"run_id": run_id}})
 
 
 def question(db: Database[Record], drop_id: str, *, run_id: str) -> None:
@@ -192,13 +203,15 @@ def question(db: Database[Record], drop_id: str, *, run_id: str) -> None:
     The same bytes lie in two places, say, and are refused as what one name says they are, and read as the other says.
     """
     query = {"drop_id": drop_id, "state": {"$in": list(STANDING)}, "run_id": run_id}
-    db.quarantine.update_many(query, {"$set": {"run_id": f"{run_id} (earlier)"}})
+    db.quarantine.update_many(query, {"$set": {"run_id": f"{run_id}{EARLIER}"}})
 
 
 def settle(db: Database[Record], drop_ids: Iterable[str], *, run_id: str) -> None:
     """After drops were processed anew by a run: resolve their cases that it did not put there again."""
     query = {"drop_id": {"$in": list(drop_ids)}, "state": {"$in": list(STANDING)}, "run_id": {"$ne": run_id}}
-    db.quarantine.update_many(query, {"$set": {"state": "resolved"}})
+    # Mostly there is none, and a question costs a third of a write.
+    if db.quarantine.find_one(query, {"_id": 1}):
+        db.quarantine.update_many(query, {"$set": {"state": "resolved"}})
 
 
 def open_cases(db: Database[Record], *, reason: str | None = None, limit: int = 0) -> list[Case]:
@@ -289,7 +302,7 @@ def restore(db: Database[Record], selection: Selection) -> int:
 def sweep(db: Database[Record], now: datetime) -> int:
     """Purge the words of the discarded cases whose time is over; returns how many have become tombstones."""
     over = {"state": "discarded", "discarded.until": {"$lte": now}}
-    change = {"$set": {"state": "expired"}, "$unset": dict.fromkeys(_WORDS, "")}
+    change = {"$set": {"state": "expired"}, "$unset": dict.fromkeys((*WORDS, "discarded.note"), "")}
     return db.quarantine.update_many(over, change).modified_count
 
 
@@ -317,10 +330,11 @@ def _case(record: Record) -> Case:
     )
 
 
-def _id(drop_id: str, index: int | None) -> str:
+def case_id(drop_id: str, index: int | None) -> str:
+    """What names the case of an item, or of a whole drop, in the store."""
     return f"{drop_id}:{'drop' if index is None else index}"
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """`text` as a record can hold it: lone surrogates are replaced, and what is longer than any word of ours is cut."""
     return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pymongo import DESCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 
 from store.connection import Record
@@ -37,11 +37,19 @@ COLLECTION = Collection(
             "error": STRING,
             # What was learned of the sources: counts.
             "learned": {"bsonType": "object"},
+            # The counts of a flow that reads no items itself: of documents reprocessed, of cases replayed.
+            "outcome": {"bsonType": "object"},
+            # Files that were not read: `waiting`, `busy`. What was read in detail (flows/breakdown.py).
+            "left": {"bsonType": "object"},
+            "breakdown": {"bsonType": "object"},
             # When its process was last heard of, by the store's clock.
             "renewed_at": DATE,
         },
     ),
-    indexes=(IndexModel([("started_at", DESCENDING)], name="newest"),),
+    indexes=(
+        IndexModel([("started_at", DESCENDING)], name="newest"),
+        IndexModel([("flow", ASCENDING), ("started_at", DESCENDING)], name="flow"),
+    ),
 )
 
 
@@ -52,7 +60,7 @@ def start(
     flow: str,
     holder: Holder,
     parameters: Mapping[str, Any],
-    versions: Mapping[str, str],
+    versions: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Record that a run began, and that the runs of processes which are gone or silent did not end well.
@@ -90,6 +98,15 @@ def _end_dead(db: Database[Record], stores_now: datetime, now: datetime) -> None
             fail(db, left["_id"], "its process was killed or lost its host; the next run went on where it stopped", now)
 
 
+def stores_time(db: Database[Record], run_id: str) -> datetime | None:
+    """What time it is by the store's clock, as it is heard of a run that goes on; None if it is over."""
+    change = {"$currentDate": {"renewed_at": True}}
+    record = db.runs.find_one_and_update(
+        {"_id": run_id, "state": "running"}, change, return_document=ReturnDocument.AFTER
+    )
+    return record["renewed_at"] if record else None
+
+
 def renew(db: Database[Record], run_id: str) -> bool:
     """Say that the run goes on. False if it is over."""
     change = {"$currentDate": {"renewed_at": True}}
@@ -110,11 +127,16 @@ def complete(
     reasons: Mapping[str, int],
     seconds: Mapping[str, float],
     learned: Mapping[str, int] | None = None,
+    outcome: Mapping[str, int] | None = None,
+    left: Mapping[str, int] | None = None,
+    breakdown: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
     """Record the end of a run with its accounting.
 
-    `seconds` is the time spent by stage, `learned` counts what was learned of the sources, if anything was.
+    `seconds` is the time spent by stage, `learned` counts what was learned of the sources, if anything was; `outcome`
+    are the counts of a flow that reads no items; `left` counts the files that were not read, `breakdown` is what was
+    read in detail.
     """
     change = {
         "state": "completed",
@@ -124,6 +146,9 @@ def complete(
         "reasons": dict(reasons),
         "seconds": dict(seconds),
         **({"learned": dict(learned)} if learned else {}),
+        **({"outcome": dict(outcome)} if outcome is not None else {}),
+        **({"left": dict(left)} if left else {}),
+        **({"breakdown": dict(breakdown)} if breakdown else {}),
     }
     db.runs.update_one({"_id": run_id}, {"$set": change})
 
@@ -139,9 +164,20 @@ def parameters(db: Database[Record], run_id: str) -> Mapping[str, Any]:
     return record["parameters"] if record else {}
 
 
-def latest(db: Database[Record], limit: int) -> list[Record]:
-    """The newest runs, newest first."""
-    return list(db.runs.find().sort("started_at", DESCENDING).limit(limit))
+def latest(db: Database[Record], limit: int, flow: str | None = None) -> list[Record]:
+    """The newest runs, newest first; of one flow, if it is given."""
+    query = {"flow": flow} if flow else {}
+    return list(db.runs.find(query).sort("started_at", DESCENDING).limit(limit))
+
+
+def get(db: Database[Record], run_id: str) -> Record | None:
+    """The record of a run, or None."""
+    return db.runs.find_one({"_id": run_id})
+
+
+def beginning_with(db: Database[Record], digits: str) -> list[Record]:
+    """The records of the runs whose ids begin so, at most two: enough to know that there is not one alone."""
+    return list(db.runs.find({"_id": {"$gte": digits, "$lt": digits + "g"}}).limit(2))
 
 
 def running(db: Database[Record], holder: Holder) -> Record | None:

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from dropwire.prefect_client import RETENTION
+
 ROOT = Path(__file__).resolve().parents[1]
 RAW: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = RAW["services"]
@@ -85,7 +87,7 @@ def published(service: dict[str, Any]) -> list[tuple[str, str]]:
 
 def check_services(services: dict[str, dict[str, Any]]) -> None:
     """What must hold for the file as it is written and for what Compose makes of it."""
-    assert set(services) == {"mongo", "mongo-init", "postgres", "prefect-server", "deploy", "worker"}
+    assert set(services) == {"mongo", "mongo-init", "postgres", "prefect-server", "deploy", "worker", "metrics"}
     for name, service in services.items():
         for address, _ in published(service):
             assert address == "127.0.0.1", f"{name} publishes a port on {address or 'every address'}"
@@ -112,6 +114,7 @@ def check_services(services: dict[str, dict[str, Any]]) -> None:
     assert {name: found for name, found in ports.items() if found} == {
         "mongo": ["27017"],
         "prefect-server": ["4200"],
+        "metrics": ["9464"],
     }
 
 
@@ -167,6 +170,10 @@ def test_env_example_has_every_variable_and_no_password() -> None:
     assert ".env" in (ROOT / ".gitignore").read_text("utf-8").split()
 
 
+def test_prefect_server_forgets_old_runs() -> None:
+    assert {name: SERVICES["prefect-server"]["environment"].get(name) for name in RETENTION} == RETENTION
+
+
 def test_prefect_server_is_the_version_that_the_lock_file_has() -> None:
     locked = re.search(r"^prefect==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
     assert locked is not None
@@ -216,11 +223,13 @@ def test_files_that_services_name_exist() -> None:
 
 def test_deployment_is_scheduled_never_overlaps_and_uses_the_workers_pool() -> None:
     prefect = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))
-    [drops] = prefect["deployments"]
+    drops, *by_hand = prefect["deployments"]
     assert drops["schedules"] == [{"cron": "*/15 * * * *", "timezone": "UTC", "active": True}]
-    assert drops["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
-    # Prefect replaces an unset {{ $VARIABLE }} by nothing: the flow would be told to read "".
-    assert "{{" not in str(drops)
-    pool = drops["work_pool"]["name"]
+    assert not any(deployment["schedules"] for deployment in by_hand)
+    for deployment in prefect["deployments"]:
+        assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+        # Prefect replaces an unset {{ $VARIABLE }} by nothing: the flow would be told to read "".
+        assert "{{" not in str(deployment)
+    (pool,) = {deployment["work_pool"]["name"] for deployment in prefect["deployments"]}
     assert f"--pool {pool} " in (ROOT / "docker/worker.sh").read_text("utf-8")
     assert f"pool={pool}\n" in (ROOT / "docker/register.sh").read_text("utf-8")

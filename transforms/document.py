@@ -3,9 +3,10 @@
 Every offset counts Unicode code points; every time is aware UTC; every value is frozen.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from operator import add
 from typing import Final, Literal
 
 from transforms.origins import NOWHERE
@@ -118,6 +119,11 @@ class Reason(StrEnum):
         "transform-failed",
         "our code or a library failed on this item",
         "tell us, with the detail, and replay it after an upgrade",
+    )
+    ERASED = (
+        "erased",
+        "the item, its source or a person it names was erased for good (docs/operations.md, Erasing)",
+        "nothing; `dropwire erase --undo` lifts an erasure",
     )
 
 
@@ -385,14 +391,7 @@ class WriteReport:
     failed: int = 0
 
     def __add__(self, other: "WriteReport") -> "WriteReport":
-        return WriteReport(
-            self.inserted + other.inserted,
-            self.revised + other.revised,
-            self.unchanged + other.unchanged,
-            self.duplicate + other.duplicate,
-            self.quarantined + other.quarantined,
-            self.failed + other.failed,
-        )
+        return WriteReport(*map(add, astuple(self), astuple(other)))
 
     @property
     def accounted(self) -> int:

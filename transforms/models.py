@@ -54,6 +54,18 @@ class Models:
         return Linker(NAMES.locate())
 
 
+def versions() -> dict[str, str]:
+    """The files of the models that this version was tested with: the first digits of their SHA-256, by model."""
+    files = {
+        "lines": CLEANING,
+        "language": language.FILE,
+        "entities": ENTITIES,
+        "paradigms": PARADIGMS,
+        "names": NAMES,
+    }
+    return {name: file.sha256[:12] for name, file in files.items()}
+
+
 @cache
 def shared_models() -> Models:
     """The models of this process."""

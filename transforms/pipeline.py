@@ -1,6 +1,6 @@
 """The steps from an item to a document, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from transforms import facts, fingerprint, language
@@ -27,14 +27,17 @@ from transforms.models import Models
 VERSION = "4"
 
 
-def process(item: Item, models: Models, site: Site | None = None) -> Document | Rejection:
+def process(
+    item: Item, models: Models, site: Site | None = None, lap: Callable[[str], None] | None = None
+) -> Document | Rejection:
     """The document that `item` becomes, or why it becomes none. Never raises for what an item holds.
 
-    `site` is what is known of the item's source, if anything is.
+    `site` is what is known of the item's source, if anything is. `lap` is told of each step that is done (`clean`,
+    `language`, `names`, `facts`), for whoever has a clock.
 
     Raises ModelError where a model cannot be loaded.
     """
-    return _process(item, models, site)
+    return _process(item, models, site, lap=lap)
 
 
 def reclean(
@@ -50,15 +53,28 @@ def reclean(
     return _process(item, models, site, cuts, document)
 
 
+def process_visible(item: Item, document: Document, models: Models, site: Site | None) -> Document | Rejection:
+    """The document that the visible text of an HTML page becomes, whose markup is kept nowhere.
+
+    What it takes the markup to cut stays cut as it is in `document`, which the page became before, and so the model of
+    the lines that cut it. All else is done anew. Raises ModelError where a model cannot be loaded.
+    """
+    made = _process(item, models, site, without_templates(item.original, document.boilerplate))
+    if isinstance(made, Rejection):
+        return made
+    return replace(made, provenance=replace(made.provenance, line_model=document.provenance.line_model))
+
+
 def _process(
     item: Item,
     models: Models,
     site: Site | None,
     cuts: Sequence[BoilerplateSpan] | None = None,
     before: Document | None = None,
+    lap: Callable[[str], None] | None = None,
 ) -> Document | Rejection:
     try:
-        return _transform(item, models, site, cuts, before)
+        return _transform(item, models, site, cuts, before, lap or _untimed)
     except ModelError:
         raise  # the installation is at fault, not the item
     except Exception as error:  # noqa: BLE001 - whatever a library does with one item, the run goes on
@@ -71,6 +87,7 @@ def _transform(
     site: Site | None,
     cuts: Sequence[BoilerplateSpan] | None,
     before: Document | None,
+    lap: Callable[[str], None],
 ) -> Document | Rejection:
     """`cuts` are those that need the markup of an HTML page, where the page was cut before."""
     from_html = item.html is not None or cuts is not None
@@ -87,14 +104,18 @@ def _transform(
         boilerplate, text = without_site, cut(item.original, without_site)
     if before is not None and boilerplate == before.boilerplate:
         return before
+    lap("clean")
     if not text.strip():
         return reject(item, Reason.NOTHING_LEFT, "every line of the item is boilerplate")
 
     # A page may have come wrapped, or in one paragraph: sentences and names go over no line end of its own.
     flowing = cut(laid_out(item.original, lines_of(item.original)), boilerplate)
     tagged = language.analyse([flowing], models.language)[0]
+    lap("language")
     tag = tagged.language.tag
     finder = models.entities if are_found_in(tag) else None
+    entities = _entities_in(text, find_entities(flowing, tag, tagged.segments, finder)) if finder else ()
+    lap("names")
     known = facts.gather(item, boilerplate)
 
     document = Document(
@@ -108,7 +129,7 @@ def _transform(
         published=known.published,
         dateline=known.dateline,
         authors=known.authors,
-        entities=_entities_in(text, find_entities(flowing, tag, tagged.segments, finder)) if finder else (),
+        entities=entities,
         boilerplate=boilerplate,
         fingerprint="",
         provenance=Provenance(
@@ -125,9 +146,15 @@ def _transform(
         age_rating=known.age_rating,
         origins=known.origins,
     )
-    return replace(
+    made = replace(
         document, fingerprint=fingerprint.fingerprint(document), content=_content(document, item, without_site)
     )
+    lap("facts")
+    return made
+
+
+def _untimed(_: str) -> None:
+    """Nobody times the steps."""
 
 
 def _content(document: Document, item: Item, boilerplate: tuple[BoilerplateSpan, ...]) -> str:

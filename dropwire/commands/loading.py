@@ -1,10 +1,8 @@
-"""Commands that bring documents into the store: `ingest`, `serve`, `init-db`."""
+"""Commands that bring documents into the store, and make it ready for them: `ingest`, `init-db`."""
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from dropwire.commands.options import (
     ConfigOption,
@@ -13,6 +11,7 @@ from dropwire.commands.options import (
     IncludeOption,
     JsonOption,
     LocationsArgument,
+    LogFormatOption,
     SettleOption,
     SourceOption,
     SourcePatternOption,
@@ -20,6 +19,7 @@ from dropwire.commands.options import (
     database,
     friendly_errors,
     locations_of,
+    log_as,
 )
 from dropwire.console import Exit, notify, out, print_json, stop
 
@@ -34,10 +34,12 @@ def ingest(
     done_marker: DoneMarkerOption = None,
     config: ConfigOption = None,
     reread: Annotated[bool, typer.Option(help="Process known drops again, for instance after an upgrade.")] = False,
+    log_format: LogFormatOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Pick up new drops and bring their documents into the store, each exactly once."""
+    log_as(log_format)
     found = locations_of(
         locations,
         config,
@@ -59,47 +61,6 @@ def ingest(
             print_json(result.as_json())
         else:
             result.print(out())
-
-
-def serve(
-    locations: LocationsArgument = None,
-    cron: Annotated[str, typer.Option(help="When to run, as cron says it, in UTC.")] = "*/15 * * * *",
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
-    source: SourceOption = None,
-    source_pattern: SourcePatternOption = None,
-    settle: SettleOption = None,
-    done_marker: DoneMarkerOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-) -> None:
-    """Run the ingest on a schedule, and when triggered by hand, from this process. Ctrl-C stops it."""
-    found = locations_of(
-        locations,
-        config,
-        include=tuple(include or ()),
-        exclude=tuple(exclude or ()),
-        source=source,
-        source_pattern=source_pattern,
-        settle_seconds=settle,
-        done_marker=done_marker,
-    )
-    with friendly_errors():
-        from dropwire.serving import ServingError, serve_ingest
-
-        def announce(facts: dict[str, str]) -> None:
-            if as_json:
-                print_json(facts)
-                sys.stdout.flush()
-            else:
-                for name, value in facts.items():
-                    out().print(f"{name:9}{escape(value)}", soft_wrap=True)
-
-        try:
-            serve_ingest(found, cron=cron, verbose=verbose, notify=notify, announce=announce)
-        except ServingError as error:
-            stop(Exit.FAILED, str(error))
 
 
 def init_db(as_json: JsonOption = False) -> None:

@@ -110,15 +110,16 @@ def history(
 
 
 def status(as_json: JsonOption = False) -> None:
-    """Say what is in the store, how the last runs went, and what is in quarantine."""
+    """Say which sources have drifted, what is in the store, how the last runs went, and what is in quarantine."""
     from dropwire.access import reading_uri, whereabouts
     from dropwire.settings import Settings
 
     settings = Settings()
     with friendly_errors(), database() as db:
-        from dropwire.render import count_table, run_table
+        from dropwire.render import count_table
+        from dropwire.runs import print_alarms, run_table
         from dropwire.templates import source_as_json, source_table
-        from store import runs
+        from store import observations, runs
         from store.queries import counts_by
         from store.sources import sources
 
@@ -129,15 +130,18 @@ def status(as_json: JsonOption = False) -> None:
             "quarantine": counts_by(db.quarantine, "reason", state="open"),
         }
         latest = runs.latest(db, 5)
+        alarms = observations.standing(db)
         largest = sources(db, MAX_SOURCES)
         place, uri = whereabouts(settings), reading_uri(settings)
         if as_json:
             cleaning = [source_as_json(source) for source in largest]
-            print_json({"store": place, "uri": uri, **counts, "cleaning": cleaning, "runs": latest})
+            drift = [observations.as_json(alarm) for alarm in alarms]
+            print_json({"store": place, "uri": uri, "drift": drift, **counts, "cleaning": cleaning, "runs": latest})
             return
         console = out()
         console.print(f"Store: {escape(place)}" + (f", at {escape(uri)} while Dropwire runs" if uri else ""))
         console.print(f"{sum(counts['languages'].values()):,} documents\n")
+        print_alarms(console, alarms, MAX_SOURCES)
         for title, values in counts.items():
             if title == "sources" and values:
                 console.print("[bold]Sources[/]")

@@ -1,6 +1,7 @@
 """What commands share: options, errors turned into messages, the store behind a reading command."""
 
 import glob
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,10 @@ from dropwire.console import Exit, notify, stop
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show what Prefect logs, too.")]
+LogFormatOption = Annotated[
+    str | None,
+    typer.Option("--log-format", envvar="DROPWIRE_LOG_FORMAT", help="Log as text, or as json: an object a line."),
+]
 SourceOption = Annotated[
     str | None, typer.Option(help="The source of items that name none; by default their folder's name.")
 ]
@@ -42,6 +47,15 @@ DoneMarkerOption = Annotated[
 ]
 
 
+def log_as(log_format: str | None) -> None:
+    """Have this process and those it starts log in this format, by default as the environment says."""
+    if log_format is None:
+        return
+    if log_format not in {"json", "text"}:
+        stop(Exit.USAGE, f"--log-format is {log_format!r}: it must be json or text")
+    os.environ["DROPWIRE_LOG_FORMAT"] = log_format
+
+
 @contextmanager
 def friendly_errors() -> Iterator[None]:
     """Turn the errors a person can do something about into messages and exit codes."""
@@ -50,6 +64,7 @@ def friendly_errors() -> Iterator[None]:
 
     from dropwire.embedded import EmbeddedStoreError
     from dropwire.prefect_client import PrefectError
+    from flows.logs import ReportingError, clean
     from store import StoreError
     from store.queries import QueryError
     from transforms.model_files import ModelError
@@ -58,12 +73,12 @@ def friendly_errors() -> Iterator[None]:
         yield
     except QueryError as error:
         stop(Exit.USAGE, str(error))
-    except (StoreError, EmbeddedStoreError, ModelError, PrefectError) as error:
+    except (StoreError, EmbeddedStoreError, ModelError, PrefectError, ReportingError) as error:
         stop(Exit.FAILED, str(error))
     except ValidationError as error:
         stop(Exit.USAGE, f"a DROPWIRE_… setting is wrong: {error}")
     except PyMongoError as error:
-        stop(Exit.FAILED, f"the store: {error}")
+        stop(Exit.FAILED, f"the store: {clean(str(error))}")
 
 
 @contextmanager

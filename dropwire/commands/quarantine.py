@@ -17,7 +17,7 @@ ReasonOption = Annotated[str | None, typer.Option(help="Only cases with this rea
 SourceOption = Annotated[
     str | None, typer.Option(help=f"Only cases of this source; '{UNKNOWN_SOURCE}' for those that have none.")
 ]
-StateName = Literal["open", "discarded", "expired", "resolved", "all"]
+StateName = Literal["open", "discarded", "expired", "resolved", "erased", "all"]
 StateOption = Annotated[StateName, typer.Option(help="Only cases in this state.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="Cases at most.")]
 CasesArgument = Annotated[
@@ -101,13 +101,14 @@ def show(
     """Show everything about one case: where its drop lies, and the beginning of the item."""
     with _swept_database() as db:
         from dropwire.quarantined import case_as_json, print_case
-        from dropwire.replaying import beginning, copy_bytes, whereabouts
+        from dropwire.replaying import beginning, copy_bytes
+        from flows.whereabouts import of_case
 
         (found, *others) = _named(db, [case])
         if others:
             names = ", ".join(other.name for other in (found, *others[:4]))
             stop(Exit.USAGE, f"{case} has {1 + len(others)} cases: say which ({names}{', …' if others[4:] else ''})")
-        places = whereabouts(db, found)
+        places = of_case(db, found)
         if raw:
             if places.holding is None:
                 stop(Exit.NOT_FOUND, f"no place where the drop was seen holds its bytes any more: {places.told}")
@@ -138,19 +139,21 @@ def replay(
     with _swept_database() as db:
         from dropwire.ingesting import RunFailedError
         from dropwire.quarantined import print_replay, replay_as_json
-        from dropwire.replaying import replay as replay_cases
-        from store.quarantine import find_cases
+        from dropwire.replaying import run_replay
+        from flows.replay import chosen
 
+        # What is asked for is looked at before Prefect takes its time.
         if cases:
-            chosen = [case for case in _named(db, cases) if case.state in {"open", "discarded"}]
+            _named(db, cases)
         else:
             _insist(reason or source or everything, "replay which cases?", "--reason, --source or --all")
-            chosen = find_cases(db, _selection(reason, source))
-        if not chosen:
+        selection = _selection(reason, source)
+        asked = {"reason": selection.reason, "source": selection.source, "all_open": everything}
+        if not chosen(db, cases, **asked):
             notify("There are no such cases.")
             return
         try:
-            done = replay_cases(db, chosen, verbose=verbose, notify=notify)
+            done = run_replay(cases=cases, **asked, verbose=verbose, notify=notify)
         except RunFailedError as error:
             stop(Exit.FAILED, str(error))
         if as_json:

@@ -37,8 +37,14 @@ COMMANDS = [
     "templates",
     "status",
     "quarantine",
+    "reprocess",
+    "runs",
+    "erase",
     "audit",
+    "doctor",
+    "metrics",
     "serve",
+    "trigger",
     "init-db",
 ]
 

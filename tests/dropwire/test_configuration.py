@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from dropwire.cli import app
 from dropwire.configuration import ConfigurationError, read_locations
 from dropwire.console import Exit
-from dropwire.serving import _absolute
+from dropwire.deployments import absolute
 from locations import Location
 
 
@@ -144,7 +144,7 @@ def test_prefect_can_store_a_location_and_give_it_back(workdir: Path) -> None:
     from flows.ingest_drops import ingest_drops
 
     location = Location("drops", include=("**",), fields={"text": ["story"]})
-    sent = json.loads(json.dumps(_absolute(location)))
+    sent = json.loads(json.dumps(absolute(location)))
     # Each is validated as the form in Prefect's UI would send it.
     ingest_drops.validate_parameters({"locations": [sent, "plain"]})
     assert "include" in json.dumps(ingest_drops.parameters.model_dump())

@@ -5,6 +5,7 @@ import re
 import uuid
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pytest
 from dropwire import prefect_client
 from dropwire.console import Exit
 from dropwire.quarantined import case_table
-from dropwire.replaying import whereabouts
 from flows.discover_drops import discover_drops
 from flows.load_drops import load_drops, refuse
 from flows.pick_up import Pickup
+from flows.replay import Replay, chosen, replay
 from flows.run_report import RunReport
+from flows.whereabouts import of_case
 from locations import Location
 from store import ensure, open_store, quarantine, runs
 from store.ledger import Holder
@@ -42,8 +44,9 @@ def run_flow(db: Any, locations: list[Any], source: str | None = None, *, reread
     found = discover_drops(locations)
     pickup = Pickup(db, found, reread=reread, run_id=run_id)
     report = RunReport()
-    for batch in pickup.batches():
-        report += load_drops(db, batch.files, location=batch.location, source=source, reread=reread, run_id=run_id)
+    for batch in chain.from_iterable(pickup.rounds()):
+        loaded = load_drops(db, batch.files, location=batch.location, source=source, reread=reread, run_id=run_id)
+        report += pickup.loaded(batch, loaded)
     report += pickup.report + refuse(db, found, run_id=run_id)
     assert report.holds
     runs.fail(db, run_id, "", EPOCH)
@@ -56,11 +59,12 @@ def store(embedded_db: Any, embedded_uri: str, monkeypatch: pytest.MonkeyPatch) 
     uri = embedded_uri.replace("/?", f"/{embedded_db.name}?")
     monkeypatch.setenv("DROPWIRE_MONGODB_URI", uri)
 
-    def flow(locations: list[Any], source: str | None, reread: bool) -> RunReport:
+    def flow(*, cases: list[str] | None, **asked: Any) -> Replay:
         with open_store(uri) as db:
-            return run_flow(db, locations, source, reread=reread)
+            selected = chosen(db, cases, **asked)
+            return replay(db, selected, lambda locations, reread: run_flow(db, locations, reread=reread))
 
-    monkeypatch.setattr("flows.ingest_drops.ingest_drops", flow)
+    monkeypatch.setattr("flows.replay_quarantine.replay_quarantine", flow)
     monkeypatch.setattr(prefect_client, "needs_temporary_server", lambda: False)
     monkeypatch.setattr(prefect_client, "configure", lambda *, verbose: None)
     return embedded_db
@@ -203,7 +207,7 @@ def test_a_replay_reads_as_the_run_did_that_rejected_the_case(store: Any, workdi
     asked = Location(str(workdir), settle_seconds=0, source_pattern="{source}.jsonl", fields=fields)
     run_flow(store, [asked])
     (case,) = quarantine.open_cases(store)
-    holding = whereabouts(store, case).holding
+    holding = of_case(store, case).holding
     assert holding
     assert (holding.location.source, holding.location.fields) == ("tatar-inform", fields)
     assert dropwire("quarantine", "replay", "--all").exit_code == Exit.FAILED

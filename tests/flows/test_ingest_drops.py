@@ -1,6 +1,5 @@
 """The flow itself, in Prefect, against the embedded store."""
 
-import ast
 import os
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect
 
@@ -20,13 +18,7 @@ from tests.builders import BELARUSIAN_SEED, RUSSIAN_SEED
 from tests.flows.test_load_drops import contents
 from transforms.document import WriteReport
 
-ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.wire
-
-
-def deployments() -> list[dict[str, Any]]:
-    loaded = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    return list(loaded["deployments"])
 
 
 @pytest.fixture
@@ -54,19 +46,25 @@ def test_a_run_reports_records_and_publishes(prefect_server: str, store: Any, wo
     assert (record["drops"], record["drops_done"], record["items"]) == (3, 3, 3)
     assert record["parameters"]["locations"][:2] == locations[:2]
     assert record["parameters"]["locations"][2]["settle_seconds"] == 0
-    assert set(record["seconds"]) == {"transform", "write", "copies", "learn", "entities"}
+    assert set(record["seconds"]) == {"read", "transform", "write", "copies", "learn", "entities", "watch"}
+    detail = record["breakdown"]
+    assert sum(detail["steps"].values()) <= record["seconds"]["transform"]
+    assert set(detail["steps"]) == {"clean", "language", "names", "facts"}
+    assert detail["languages"] == {"be": 1, "ru": 1}
+    assert sum(sum(row[name] for name in record["counts"]) for row in detail["sources"]) == 3
+    assert 1 <= len(detail["workers"]) <= 3
+    assert set(record["versions"]["models"]) == {"lines", "language", "entities", "paradigms", "names"}
 
     with get_client(sync_client=True) as client:
         artifacts = client.read_artifacts()
     (artifact,) = [artifact for artifact in artifacts if str(artifact.flow_run_id) == record["_id"]]
-    rows = {row["outcome"]: row["items"] for row in ast.literal_eval(_python(artifact.data))}
-    assert (rows["read"], rows["inserted"], rows["quarantined: empty"]) == (3, 2, 1)
+    assert artifact.key == "ingest-drops-report"
+    assert "3 items read = 2 inserted + 0 revised + 0 unchanged + 0 duplicate + 1 quarantined: holds" in str(
+        artifact.data
+    )
+    assert "| empty | 1 | ████" in str(artifact.data)
 
     assert ingest_drops(locations).counts == WriteReport(unchanged=2, quarantined=1)
-
-
-def _python(data: Any) -> str:
-    return data if isinstance(data, str) else repr(data)
 
 
 def test_a_run_that_cannot_reach_the_store_fails(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +105,8 @@ def _fail(*_: object) -> None:
 def test_a_batch_is_tried_again_when_the_network_was_at_fault(
     prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import ingest_drops as module
+    from flows import load_batch as module
+    from flows.ingest_drops import ingest_drops
 
     failures = [AutoReconnect("connection reset")]
 
@@ -118,14 +117,15 @@ def test_a_batch_is_tried_again_when_the_network_was_at_fault(
 
     monkeypatch.setattr(module, "load_drops", flaky)
     monkeypatch.setattr(module.load_batch, "retry_delay_seconds", [0, 0, 0])
-    assert module.ingest_drops([str(BELARUSIAN_SEED)]).counts == WriteReport(inserted=1)
+    assert ingest_drops([str(BELARUSIAN_SEED)]).counts == WriteReport(inserted=1)
     assert not failures
 
 
 def test_a_batch_is_not_tried_again_when_the_code_was_at_fault(
     prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import ingest_drops as module
+    from flows import load_batch as module
+    from flows.ingest_drops import ingest_drops
 
     calls: list[int] = []
 
@@ -135,19 +135,8 @@ def test_a_batch_is_not_tried_again_when_the_code_was_at_fault(
 
     monkeypatch.setattr(module, "load_drops", broken)
     with pytest.raises(ZeroDivisionError):
-        module.ingest_drops([str(BELARUSIAN_SEED)])
+        ingest_drops([str(BELARUSIAN_SEED)])
     assert len(calls) == 1
-
-
-@pytest.mark.parametrize("deployment", deployments(), ids=lambda deployment: deployment["name"])
-def test_every_entrypoint_loads_and_takes_its_parameters(deployment: dict[str, Any]) -> None:
-    from prefect.flows import load_flow_from_entrypoint
-
-    path, name = deployment["entrypoint"].split(":")
-    flow: Any = load_flow_from_entrypoint(f"{ROOT / path}:{name}", use_placeholder_flow=False)
-    flow.validate_parameters(deployment["parameters"])
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
-    assert deployment["schedules"]
 
 
 CORPUS_DROPS = 60

@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def run(
     found = discover_drops(asked)
     pickup = Pickup(db, found, reread=reread, run_id=run_id, sleep=sleep or _never)
     report = RunReport()
-    for batch in pickup.batches():
-        report += load_drops(db, batch.files, location=batch.location, source=None, reread=reread, run_id=run_id)
+    for batch in chain.from_iterable(pickup.rounds()):
+        loaded = load_drops(db, batch.files, location=batch.location, source=None, reread=reread, run_id=run_id)
+        report += pickup.loaded(batch, loaded)
     report += pickup.report + refuse(db, found, run_id=run_id)
     assert report.holds
     return report
@@ -259,3 +261,27 @@ def change(folder: Path, step: str, given: list[Any]) -> None:
             path.rename(target)
         elif path != target:
             shutil.copy2(path, target)
+
+
+def test_what_another_worker_of_the_run_had_in_hand_is_asked_for_at_the_end(embedded_db: Any, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / name, TEXT)
+    db, run_id = embedded_db, uuid.uuid4().hex
+    ensure(db)
+    found = discover_drops([Location(str(tmp_path), settle_seconds=0)])
+    pickup = Pickup(db, found, reread=False, run_id=run_id, sleep=_never)
+    report = RunReport()
+    asked: list[list[str]] = []
+    for batches in pickup.rounds():
+        for batch in batches:
+            asked.append([Path(file.location).name for file in batch.files])
+            mine = [file for file in batch.files if len(asked) > 1 or not file.location.endswith("b")]
+            loaded = load_drops(db, mine, location=batch.location, source=None, reread=False, run_id=run_id)
+            busy = tuple(file for file in batch.files if file not in mine)
+            loaded += RunReport(drops=len(busy), busy=len(busy), busy_files=busy)
+            report += pickup.loaded(batch, loaded)
+    assert asked == [["a", "b"], ["b"]]
+    assert (report.drops, report.busy, report.busy_files) == (2, 0, ())
+    assert report.counts.accounted == 2
+    again = run(db, Location(str(tmp_path), settle_seconds=0))
+    assert again.counts == WriteReport(unchanged=2)

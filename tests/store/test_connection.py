@@ -1,12 +1,15 @@
 """URIs, credentials, and which errors are worth another try."""
 
 import socket
+from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure
 
 from store import StoreError, connection, open_store, uri_from_environment
-from store.connection import is_transient, without_credentials
+from store.connection import is_transient, without_credentials, without_secrets
 
 
 def test_without_a_uri_the_error_says_what_to_do() -> None:
@@ -62,3 +65,21 @@ def test_what_is_worth_another_try() -> None:
     assert not is_transient(BulkWriteError({"writeErrors": [{"code": 121}], "writeConcernErrors": []}))
     assert not is_transient(StoreError("no URI"))
     assert not is_transient(ValueError("no"))
+
+
+# No pieces of each other, of what stands around them, or of the mask.
+SECRETS = st.text(st.characters(categories=["L", "N"]), min_size=4, max_size=12)
+
+
+@given(password=SECRETS, passphrase=SECRETS, words=st.text("0*", max_size=5))
+def test_no_secret_of_a_uri_is_left(password: str, passphrase: str, words: str) -> None:
+    uri = f"mongodb://u:{quote_plus(password)}@host:1/db?tlsCertificateKeyFilePassword={quote_plus(passphrase)}"
+    text = f"{words}{uri}{words} {password} {passphrase}"
+    cleaned = without_secrets(text, uri)
+    assert password not in cleaned
+    assert passphrase not in cleaned
+
+
+def test_what_is_no_secret_stays() -> None:
+    uri = "mongodb://127.0.0.1:27117/?directConnection=true"
+    assert without_secrets(f"no answer at {uri}", uri) == f"no answer at {uri}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store import codec, corrections, ensure, entities
 from store.documents import Entry, replace_cleaned, upsert
-from store.entities import counted, mark_all, refresh, settle
+from store.entities import counted, mark_all, refresh, settle, tallied
 from tests import mongomock_adapter
 from tests.builders import EPOCH, a_document, a_version
 from tests.faults import Killed, kill_after
@@ -160,7 +160,7 @@ def test_who_counts_later_is_heard(mongomock_db: Any, monkeypatch: pytest.Monkey
     db = mongomock_db
     ensure(db)
     load(db, about(1, entity("a", "А")))
-    real, rivals = counted, [True]
+    real, rivals = tallied, [True]
 
     def count_late(db: Any, ids: Any) -> Any:
         found = real(db, ids)
@@ -170,11 +170,35 @@ def test_who_counts_later_is_heard(mongomock_db: Any, monkeypatch: pytest.Monkey
             refresh(db)
         return found
 
-    monkeypatch.setattr(entities, "counted", count_late)
+    monkeypatch.setattr(entities, "tallied", count_late)
     refresh(db)
     monkeypatch.undo()
     assert stored(db)["per:a"]["documents"] == 2
     assert agree(db)
+
+
+def test_who_counts_what_is_erased_meanwhile_leaves_no_record(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has counted an entity that is not there yet, when its only document goes and somebody else counts."""
+    db = mongomock_db
+    ensure(db)
+    load(db, about(1, entity("a", "А")))
+    real, rivals = tallied, [True]
+
+    def count_late(db: Any, ids: Any) -> Any:
+        found = real(db, ids)
+        if rivals:
+            rivals.pop()
+            db.documents.delete_one({})
+            refresh(db)
+        return found
+
+    monkeypatch.setattr(entities, "tallied", count_late)
+    refresh(db)
+    monkeypatch.undo()
+    assert not rivals
+    assert stored(db) == {}
 
 
 def test_common_names_keep_a_record_small(mongomock_db: Any) -> None:

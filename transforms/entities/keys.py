@@ -182,6 +182,11 @@ def organisation_key(name: str, language: str = UNDETERMINED) -> str:
     return "-".join(key for word in kept if (key := word_key(word, language)))
 
 
+def is_patronymic(word: str) -> bool:
+    """Whether a word as `words` gives it has the form of a middle name of the father."""
+    return bool(_PATRONYMIC.fullmatch(word))
+
+
 def person_words(name: str, language: str = UNDETERMINED) -> list[str]:
     """The keys of the words of a person's name, first name first as written, without a patronymic in the middle.
 
@@ -189,7 +194,7 @@ def person_words(name: str, language: str = UNDETERMINED) -> list[str]:
     """
     found = words(name)
     if len(found) > 2:
-        found = [each for place, each in enumerate(found) if place == 0 or not _PATRONYMIC.fullmatch(each)]
+        found = [each for place, each in enumerate(found) if place == 0 or not is_patronymic(each)]
     if language in {"cs", "sk"}:
         found = found[:1] + [each.removesuffix("ová") or each for each in found[1:]]
     return [key for word in found if (key := word_key(word, language))]

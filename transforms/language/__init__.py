@@ -13,7 +13,7 @@ from transforms.language.segments import Tagged, analyse
 from transforms.language.tags import SERVED
 from transforms.model_files import ModelFile
 
-__all__ = ["MODEL", "NO_LANGUAGE", "SERVED", "UNDETERMINED", "Tagged", "analyse", "load_model"]
+__all__ = ["FILE", "MODEL", "NO_LANGUAGE", "SERVED", "UNDETERMINED", "Tagged", "analyse", "load_model"]
 
 MODEL: Final = "dropwire-language-1"
 # Made by training/language, where its card is.

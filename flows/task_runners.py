@@ -1,0 +1,191 @@
+"""Where the batches of a run are worked on: in this process, in processes of this machine, or on a Dask cluster.
+
+One batch is worked on here, for processes take seconds to start. Two or more go to a task runner of Prefect's, so many
+at a time that no worker waits, and no more than these are in memory. A process that dies takes the pool with it; what
+was in work then is tried again batch by batch, each alone, so that a drop that kills its worker kills no other's.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from importlib.util import find_spec
+from itertools import chain, islice
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+from prefect import get_run_logger
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
+from prefect.tasks import Task
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from store.ledger import MAX_DEATHS
+
+# Two batches a worker: the one it works on, and the next one, so that it need not wait for us.
+_IN_FLIGHT_PER_WORKER = 2
+
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
+
+
+def _cores() -> int:
+    """The cores that this process may use: a container's share, not the machine's."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class WorkerSettings(BaseSettings):
+    """Who works on the batches, from the environment (`DROPWIRE_…`)."""
+
+    model_config = SettingsConfigDict(env_prefix="DROPWIRE_")
+
+    task_runner: Literal["processes", "dask"] = Field(
+        default="processes", description="Processes of this machine, or a Dask cluster (extra `dask`)."
+    )
+    workers: int = Field(
+        default_factory=_cores,
+        gt=0,
+        description="How many batches are in work at a time, by default one a core; 1: all in the run's own process.",
+    )
+    dask_address: str | None = Field(
+        default=None, description="The scheduler of a running Dask cluster; without it, each run starts a local one."
+    )
+
+
+class WorkersError(RuntimeError):
+    """The workers that are asked for cannot be had; the message says what to do."""
+
+
+class Workers:
+    """Works on batches by tasks. A context manager: its end waits for what is in work, and stops what was started."""
+
+    def __init__(self, settings: WorkerSettings | None = None) -> None:
+        self._settings = settings or WorkerSettings()
+        self._runner: TaskRunner[Any] | None = None
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop()
+
+    def each(
+        self, task: Task[..., Result], batches: Iterable[Batch], **parameters: Any
+    ) -> Iterator[tuple[Batch, Result]]:
+        """Every batch with what `task(batch, **parameters)` gives for it, in the order in which they get done.
+
+        Batches are asked for as there is room for them. Raises what the task raises, and WorkersError.
+        """
+        rest = iter(batches)
+        first = list(islice(rest, 2))
+        if self._runner is None and (len(first) < 2 or self._needs_none):
+            for batch in chain(first, rest):
+                yield batch, task(batch, **parameters)
+            return
+        done: SimpleQueue[PrefectFuture[Result]] = SimpleQueue()
+        working: dict[PrefectFuture[Result], Batch] = {}
+        waiting = chain(first, rest)
+        while True:
+            for batch in islice(waiting, _IN_FLIGHT_PER_WORKER * self._settings.workers - len(working)):
+                future = self._submit(task, batch, parameters)
+                working[future] = batch
+                future.add_done_callback(done.put)
+            if not working:
+                return
+            yield from self._result(done.get(), working, task, parameters)
+
+    def _result(
+        self,
+        future: PrefectFuture[Result],
+        working: dict[PrefectFuture[Result], Batch],
+        task: Task[..., Result],
+        parameters: Mapping[str, Any],
+    ) -> Iterator[tuple[Batch, Result]]:
+        """What came of one batch; where its worker died, of all that died with it."""
+        if future not in working:
+            return  # given up with the pool that it was in
+        batch = working.pop(future)
+        try:
+            result = future.result()
+        except Exception as error:
+            if not _is_death(error):
+                raise
+            for lost in [batch, *(self._lost(working) if isinstance(error, BrokenProcessPool) else ())]:
+                yield lost, self._alone(task, lost, parameters)
+        else:
+            yield batch, result
+
+    @property
+    def _needs_none(self) -> bool:
+        return self._settings.task_runner == "processes" and self._settings.workers == 1
+
+    def _submit(self, task: Task[..., Result], batch: Any, parameters: Mapping[str, Any]) -> PrefectFuture[Result]:
+        if self._runner is None:
+            self._runner = self._started(self._settings.workers)
+        future: PrefectFuture[Result] = self._runner.submit(task, {"batch": batch, **parameters})
+        return future
+
+    def _started(self, workers: int) -> TaskRunner[Any]:
+        runner: TaskRunner[Any]
+        if self._settings.task_runner == "processes":
+            runner = ProcessPoolTaskRunner(max_workers=workers, initializer=_end_with_parent)
+        else:
+            runner = _dask(self._settings.dask_address, workers)
+        return runner.__enter__()
+
+    def _stop(self) -> None:
+        if self._runner is not None:
+            runner, self._runner = self._runner, None
+            runner.__exit__(None, None, None)
+
+    def _lost(self, working: dict[PrefectFuture[Result], Batch]) -> list[Batch]:
+        """The batches that a broken pool had in work, or was to have; it is given up, and so are they."""
+        lost = list(working.values())
+        working.clear()
+        self._stop()
+        return lost
+
+    def _alone(self, task: Task[..., Result], batch: Batch, parameters: Mapping[str, Any]) -> Result:
+        """Work on a batch while nothing else is in work: by as many workers as a drop may kill, and one more."""
+        get_run_logger().warning("a worker died; the batches it may have worked on are tried again, each alone")
+        for _ in range(MAX_DEATHS):
+            try:
+                return self._submit(task, batch, parameters).result()
+            except Exception as error:
+                if not _is_death(error):
+                    raise
+                self._stop()
+        return self._submit(task, batch, parameters).result()
+
+
+def _is_death(error: Exception) -> bool:
+    """Whether the worker died: killed for want of memory, or crashed. Dask has tried the batch several times then."""
+    return isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker"
+
+
+def _dask(address: str | None, workers: int) -> TaskRunner[Any]:
+    if find_spec("prefect_dask") is None:
+        raise WorkersError("DROPWIRE_TASK_RUNNER=dask needs the extra `dask`: pip install 'dropwire[dask]'")
+    from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - an extra
+
+    if address:
+        return DaskTaskRunner(address=address)
+    # One thread each: our work holds the interpreter's lock.
+    return DaskTaskRunner(cluster_kwargs={"n_workers": workers, "threads_per_worker": 1})
+
+
+def _end_with_parent() -> None:
+    """Have a worker process end when the run's process is gone: killed, it cannot tell its workers."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent,), name="end-with-parent", daemon=True).start()
+
+
+def _exit_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
