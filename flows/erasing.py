@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pymongo.database import Database
 
 from flows.clean_again import learn_source
-from store import copies, entities, erasing, erasures, ledger, templates
+from store import copies, entities, erasing, erasures, ledger, observations, templates
 from store.connection import Record
 from store.erasing import Evidence, Names
 from store.erasing_proof import Proof, prove
@@ -156,7 +156,9 @@ def _round(
 def _make_anew(db: Database[Record], erasure: Erasure, evidence: Evidence) -> None:
     """Templates, entities and answers that were made of what is erased, made of what is left."""
     values = [erasures.value_of(one) for one in erasure.marks]
-    sources = evidence.sources | {value for kind, value in values if kind == "source"}
+    erased = {value for kind, value in values if kind == "source"}
+    observations.forget(db, erased)
+    sources = evidence.sources | erased
     templates.mark(db, sources)
     for source in sorted(sources | set(templates.unlearned(db))):
         learn_source(db, source)

@@ -28,8 +28,8 @@ _ASIDE: Mapping[str, frozenset[str]] = {
     "erasures": frozenset({"target", "waiting", "reason"}),
 }
 # Where the source of a text stands. Elsewhere its name is a statistic or a location.
-_OF_SOURCE = frozenset({"documents", "revisions", "copies", "quarantine"})
-_BY_SOURCE = frozenset({"templates", "unlearned"})
+_OF_SOURCE = frozenset({"documents", "revisions", "copies", "quarantine", "observations"})
+_BY_SOURCE = frozenset({"templates", "unlearned", "drift"})
 # Whose lines are those of an article.
 _TEXTS = frozenset({"documents", "revisions", "originals"})
 

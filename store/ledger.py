@@ -127,8 +127,10 @@ def _host() -> str:
 def _started(pid: int) -> str:
     """When a process started, as the kernel counts (`alive` where it does not say), or `gone`."""
     try:
-        # The 22nd field of stat(5), counted from behind the command's name, which may hold spaces.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        # The third field of stat(5) and the following, behind the command's name, which may hold spaces.
+        facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        # Killed, and nobody has asked yet what it died of: in a container without an init that may stay so.
+        return "gone" if facts[0] in {"Z", "X"} else facts[19]
     except (OSError, IndexError):
         pass
     try:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -282,3 +283,14 @@ def test_one_of_many_claims_at_once_is_ours(embedded_db: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
         states = list(pool.map(lambda holder: claim(embedded_db, holder).state, holders))
     assert sorted(states) == ["busy"] * 7 + ["ours"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
+def test_a_killed_process_that_nobody_has_waited_for_is_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        host, _, _ = ME.name.rsplit(":", 2)
+        holder = Holder(f"{host}:{process.pid}:{ledger._started(process.pid)}")
+        assert not holder.is_gone()
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert holder.is_gone()
