@@ -39,8 +39,8 @@ from transforms.document import WriteReport
 LOOK_S = 5.0
 # Stuck runs and a paused schedule are for people: a minute is soon enough.
 _HOUSEKEEPING_S = 60.0
-# Prefect's runner gives up hearing of cancellations after as many failures.
-_AWAY_LOOKS = 3
+# Prefect's runner gives up hearing of cancellations after three failures in a row, some 15 s.
+_AWAY_S = 4 * LOOK_S
 # A run that never got as far as its record: starting takes seconds, and a container for it some minutes.
 _STARTING = timedelta(minutes=10)
 # More records than this are not asked for at once.
@@ -99,8 +99,8 @@ class Attendant:
         Returns when Prefect's server was away for a while, is back, and no run goes on: its runner then begins anew,
         for it has ceased to hear of cancellations.
         """
-        cleaned_at = time.monotonic()
-        away = 0
+        cleaned_at = reached_at = time.monotonic()
+        was_away = False
         while True:
             await asyncio.sleep(LOOK_S)
             try:
@@ -109,11 +109,12 @@ class Attendant:
                     cleaned_at = time.monotonic()
                     await self.free()
                     await self._check_deployment()
-                if away >= _AWAY_LOOKS and not await self._runs(deployments=list(self._served), types=_BEGUN):
+                # Prefect's client tries again by itself, so a look at a server that is away may end well, but late.
+                before, reached_at = reached_at, time.monotonic()
+                was_away = was_away or reached_at - before > _AWAY_S
+                if was_away and not await self._runs(deployments=list(self._served), types=_BEGUN):
                     return
-            except httpx.HTTPError:
-                away += 1
-            except PyMongoError:
+            except (httpx.HTTPError, PyMongoError):
                 continue
 
     async def free(self) -> None:
