@@ -12,6 +12,7 @@ from flows.clean_again import batches, learn_sources
 from flows.record_run import recorded_run
 from flows.retries import may_succeed_later
 from flows.run_report import Learned, RunReport
+from flows.task_runners import stoppable
 from store import open_store, templates, uri_from_environment
 from store.queries import counts_by
 
@@ -42,7 +43,7 @@ def learn_templates(sources: list[str] | None = None) -> RunReport:
 )
 def learn_batch(batch: list[str]) -> RunReport:
     """Learn the templates of a batch of sources; what a try before this one has done is not done again."""
-    with open_store(uri_from_environment()) as db:
+    with stoppable(), open_store(uri_from_environment()) as db:
         report = learn_sources(db, batch)
     if report.learned != Learned():
         get_run_logger().info(str(report.learned))

@@ -9,6 +9,7 @@ from flows.load_drops import load_drops
 from flows.pick_up import Batch
 from flows.retries import may_succeed_later
 from flows.run_report import RunReport
+from flows.task_runners import stoppable
 from store import open_store, uri_from_environment
 
 
@@ -27,7 +28,7 @@ def load_batch(
     """Read, clean, tag and write the drops of one batch. `trace` is the span of the run (telemetry.carrier)."""
     telemetry.start()
     with logs.about(run_id=run_id), telemetry.batch_span(trace, drops=len(batch.files)) as done:
-        with open_store(uri_from_environment()) as db:
+        with stoppable(), open_store(uri_from_environment()) as db:
             report = load_drops(db, batch.files, location=batch.location, source=source, reread=reread, run_id=run_id)
         done(report)
         get_run_logger().info(report.accounting)

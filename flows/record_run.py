@@ -107,7 +107,7 @@ def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
             yield RecordedRun(db, run_id)
     except BaseException as error:
         try:
-            runs.fail(db, run_id, logs.clean(f"{type(error).__name__}: {error}"), datetime.now(UTC))
+            runs.fail(db, run_id, _why(error), datetime.now(UTC))
         except PyMongoError:
             get_run_logger().warning("the store cannot be told that the run failed")
         # Who ends us (SIGTERM, a cancelled run) does not wait for a report.
@@ -115,6 +115,13 @@ def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
             publish_run(db, run_id)
         raise
     publish_run(db, run_id)
+
+
+def _why(error: BaseException) -> str:
+    """Why a run ends before its time, without passwords and texts."""
+    if isinstance(error, Exception):
+        return logs.clean(f"{type(error).__name__}: {error}")
+    return "it was stopped (SIGTERM, Ctrl-C or cancelled); the next run goes on where it stopped"
 
 
 def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:

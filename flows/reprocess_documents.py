@@ -19,7 +19,7 @@ from flows.reprocess import BATCH_DOCUMENTS, MAKERS, MAX_DOCUMENTS_OF_ONE_DROP, 
 from flows.reprocess_report import ReprocessReport
 from flows.retries import may_succeed_later
 from flows.run_report import RunReport
-from flows.task_runners import Workers
+from flows.task_runners import Workers, stoppable
 from store import open_store, selection, templates, uri_from_environment
 from store.selection import MadeBy, Selection
 
@@ -83,7 +83,7 @@ def reprocess_documents(
 )
 def reprocess_batch(batch: list[str]) -> ReprocessReport:
     """Process a batch of documents again; what a try before this one has done is not done again."""
-    with open_store(uri_from_environment()) as db:
+    with stoppable(), open_store(uri_from_environment()) as db:
         report = reprocess(db, batch)
     get_run_logger().info(report.accounting)
     return report

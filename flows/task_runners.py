@@ -7,9 +7,11 @@ was in work then is tried again batch by batch, each alone, so that a drop that 
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain, islice
 from queue import SimpleQueue
@@ -62,7 +64,11 @@ class WorkersError(RuntimeError):
 
 
 class Workers:
-    """Works on batches by tasks. A context manager: its end waits for what is in work, and stops what was started."""
+    """Works on batches by tasks. A context manager: its end waits for what is in work, and stops what was started.
+
+    Where the run itself is to end (SIGTERM, Ctrl-C, a cancelled run), the workers of this machine hand back what they
+    have in work; those of a cluster finish it.
+    """
 
     def __init__(self, settings: WorkerSettings | None = None) -> None:
         self._settings = settings or WorkerSettings()
@@ -72,6 +78,8 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(self._runner, ProcessPoolTaskRunner) and not isinstance(error, Exception | None):
+            _interrupt_workers()
         self._stop()
 
     def each(
@@ -133,21 +141,26 @@ class Workers:
     def _started(self, workers: int) -> TaskRunner[Any]:
         runner: TaskRunner[Any]
         if self._settings.task_runner == "processes":
-            runner = ProcessPoolTaskRunner(max_workers=workers, initializer=_end_with_parent)
+            runner = ProcessPoolTaskRunner(max_workers=workers, initializer=_begin_worker)
         else:
             runner = _dask(self._settings.dask_address, workers)
         return runner.__enter__()
 
-    def _stop(self) -> None:
+    def _stop(self, *, died: bool = False) -> None:
         if self._runner is not None:
             runner, self._runner = self._runner, None
+            # Killed while it wrote a log line, a worker takes the lock of the queue of these with it, and our own exit
+            # would wait for ever to write to it. Prefect 3.8.8 has no public name for it.
+            queue = getattr(runner, "_subprocess_message_queue", None)
+            if died and queue is not None:
+                queue.cancel_join_thread()
             runner.__exit__(None, None, None)
 
     def _lost(self, working: dict[PrefectFuture[Result], Batch]) -> list[Batch]:
         """The batches that a broken pool had in work, or was to have; it is given up, and so are they."""
         lost = list(working.values())
         working.clear()
-        self._stop()
+        self._stop(died=True)
         return lost
 
     def _alone(self, task: Task[..., Result], batch: Batch, parameters: Mapping[str, Any]) -> Result:
@@ -159,7 +172,7 @@ class Workers:
             except Exception as error:
                 if not _is_death(error):
                     raise
-                self._stop()
+                self._stop(died=True)
         return self._submit(task, batch, parameters).result()
 
 
@@ -179,8 +192,42 @@ def _dask(address: str | None, workers: int) -> TaskRunner[Any]:
     return DaskTaskRunner(cluster_kwargs={"n_workers": workers, "threads_per_worker": 1})
 
 
-def _end_with_parent() -> None:
-    """Have a worker process end when the run's process is gone: killed, it cannot tell its workers."""
+class StoppedError(RuntimeError):
+    """The run is to end, and its worker has handed back what it had in work."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """What a task does in a worker process: SIGINT ends it as Ctrl-C does, so that leases are released on the way out.
+
+    It leaves as an Exception, for what carries it to the run takes no other.
+    """
+    in_worker = multiprocessing.parent_process() is not None and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if not in_worker:
+        yield
+        return
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError("the run was stopped") from None
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _interrupt_workers() -> None:
+    for worker in multiprocessing.active_children():
+        if worker.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGINT)
+
+
+def _begin_worker() -> None:
+    """Have a worker process be stopped in its tasks alone, and end when the run's process is gone.
+
+    Killed, that cannot tell its workers.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent,), name="end-with-parent", daemon=True).start()

@@ -13,7 +13,7 @@ import pytest
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.task_runners import Workers, WorkerSettings
+from flows.task_runners import Workers, WorkerSettings, stoppable
 
 
 @task(cache_policy=NO_CACHE)
@@ -32,6 +32,30 @@ def fails(batch: int) -> int:
     if batch == 2:
         raise ZeroDivisionError("on purpose")
     return batch
+
+
+@task(cache_policy=NO_CACHE)
+def waits(batch: int, *, folder: str) -> None:
+    """Batch 0 is done at once; the others only by being stopped, or after a time that no test waits for."""
+    if batch == 0:
+        return
+    with stoppable():
+        try:
+            (Path(folder) / f"{batch} begun").touch()
+            time.sleep(600)
+            (Path(folder) / f"{batch} done").touch()
+        except KeyboardInterrupt:
+            (Path(folder) / f"{batch} handed back").touch()
+            raise
+
+
+@flow
+def stopped(folder: str) -> None:
+    with Workers(WorkerSettings(workers=2)) as workers:
+        for _ in workers.each(waits, range(6), folder=folder):
+            while len(list(Path(folder).iterdir())) < 2:
+                time.sleep(0.05)
+            raise SystemExit(143)
 
 
 @flow
@@ -73,6 +97,12 @@ def test_what_a_task_raises_is_raised(prefect_server: str) -> None:
         failing()
 
 
+def test_a_run_that_is_stopped_has_its_workers_hand_back_their_batches(prefect_server: str, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        stopped(str(tmp_path))
+    assert {path.name.partition(" ")[2] for path in tmp_path.iterdir()} == {"begun", "handed back"}
+
+
 def test_no_more_batches_are_asked_for_than_there_is_room_for(prefect_server: str) -> None:
     asked: list[int] = []
 
@@ -99,11 +129,11 @@ def test_workers_end_when_the_run_is_killed(tmp_path: Path) -> None:
     program = (
         "import multiprocessing, time\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "from flows.task_runners import _end_with_parent\n"
+        "from flows.task_runners import _begin_worker\n"
         "import os\n"
         "if __name__ == '__main__':\n"
         "    context = multiprocessing.get_context('spawn')\n"
-        "    pool = ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_parent)\n"
+        "    pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin_worker)\n"
         "    print(pool.submit(os.getpid).result(), flush=True)\n"
         "    time.sleep(60)\n"
     )
