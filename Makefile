@@ -5,7 +5,10 @@ SHELL := /bin/sh
 # What the lock holds. Not gs and az: their clients would double the time that an install takes.
 EXTRAS := embedded dev s3 sftp http dask otel
 
-.PHONY: help install run test check format lock clean
+# The development data, for what measures.
+DATA ?= ../shared/data
+
+.PHONY: help install run test check bench format lock clean
 
 help:  ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +35,9 @@ check: install  ## Format, lint, types, layering, tests
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest
+
+bench: install  ## Measure speed side by side with other ways (DATA=FOLDER; docs/performance.md)
+	@$(BIN)/python -m benchmarks.bench $(DATA)
 
 format: install  ## Format the code, mend what the linter can mend
 	@$(BIN)/ruff format
