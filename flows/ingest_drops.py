@@ -1,9 +1,10 @@
 """The product on one page: pick up new drops, make documents of them, report.
 
 discover → what is new → batches → one task a batch → what recurs on their sources → the entities in them → report.
-Which files are new and complete, flows/pick_up.py decides; what a task does with a batch is in flows/load_drops.py,
-what is learned of sources in flows/clean_again.py, how entities are counted in store/entities.py; the steps from an
-item to a document are in transforms/pipeline.py, the upsert is in store/documents.py.
+Which files are new and complete, flows/pick_up.py decides; in which process or on which machine a batch is worked on,
+flows/task_runners.py; what a task does with it is in flows/load_drops.py, what is learned of sources in
+flows/clean_again.py, how entities are counted in store/entities.py; the steps from an item to a document are in
+transforms/pipeline.py, the upsert is in store/documents.py.
 """
 
 from prefect import flow

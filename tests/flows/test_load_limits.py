@@ -15,8 +15,10 @@ from flows.load_drops import batches, load_drops
 from flows.run_report import RunReport
 from locations import Location, content
 from store import ensure, quarantine
+from tests.builders import an_item
 from transforms import pipeline
 from transforms.document import WriteReport
+from transforms.models import shared_models
 from transforms.readers import read_items
 from transforms.readers.drop import variable
 
@@ -44,8 +46,9 @@ def spin(*_: object, **__: object) -> Any:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Enough for honest items on a busy machine.
-    monkeypatch.setenv(ITEM_SECONDS_VARIABLE, "3")
+    # Enough for honest items on a busy machine, once the models are there.
+    pipeline.process(an_item(TEXT), shared_models())
+    monkeypatch.setenv(ITEM_SECONDS_VARIABLE, "5")
 
 
 @pytest.mark.usefixtures("quick")
@@ -56,7 +59,7 @@ def test_an_item_that_takes_for_ever_goes_to_quarantine_and_the_others_are_store
     (workdir / "a.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
     real = pipeline.process
 
-    def process(item: Any, models: Any, site: Any) -> Any:
+    def process(item: Any, models: Any, site: Any, lap: Any) -> Any:
         return spin() if item.index == 1 else real(item, models)
 
     monkeypatch.setattr(pipeline, "process", process)
@@ -89,7 +92,7 @@ def test_a_large_drop_that_changes_while_it_is_read_is_accounted_for(
     path.write_text(json.dumps({"text": TEXT}))
     real = pipeline.process
 
-    def process(item: Any, models: Any, site: Any) -> Any:
+    def process(item: Any, models: Any, site: Any, lap: Any) -> Any:
         with path.open("a") as file:
             file.write("\n" + json.dumps({"text": TEXT * 2}))
         return real(item, models)
