@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
 # What the lock holds. Not gs and az: their clients would double the time that an install takes.
-EXTRAS := embedded dev s3 sftp http dask otel
+EXTRAS := embedded dev s3 sftp http dask otel web
 
 # The development data, for what measures.
 DATA ?= ../shared/data
 
-.PHONY: help install run test check bench format lock clean
+.PHONY: help install run explore test check bench format lock clean
 
 help:  ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ install: .venv/installed  ## Make the environment
 
 run: install  ## Run the flow over seeds/ into the embedded store
 	@$(BIN)/dropwire ingest seeds
+
+explore: install  ## Take in seeds/, then look at the documents in the browser
+	@$(BIN)/dropwire ingest seeds
+	@$(BIN)/dropwire web
 
 test: install  ## Run the tests
 	@$(BIN)/python -m pytest

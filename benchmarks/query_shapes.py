@@ -30,7 +30,7 @@ from benchmarks.tables import Table, show
 _ROOT: Final = Path(__file__).parents[1]
 _OURS: Final = ("store", "flows", "dropwire", "locations")
 # Who asks through these is meant, not they.
-_GO_BETWEEN: Final = frozenset({"store/bulk.py", "store/queries.py:counts_by"})
+_GO_BETWEEN: Final = frozenset({"store/bulk.py", "store/asking.py:counts_by"})
 _MARK: Final = "query-shapes"
 _DROPS: Final = 60
 

@@ -1,6 +1,6 @@
 // Run by mongosh in the mongo-init service: brings MongoDB from any state it can be in to
-// "replica set initiated, root user there, application user there". Running it again changes nothing
-// but the application user's password, which becomes the one in .env.
+// "replica set initiated, root user there, application user there", and a user who may only read, where .env has a
+// password for one. Running it again changes nothing but these users' passwords, which become those in .env.
 //
 // Follows MongoDB's manual, "Deploy Self-Managed Replica Set With Keyfile Authentication": as long as no user
 // exists, a client on the loopback address may initiate the set and create the first user. The service
@@ -17,6 +17,8 @@ const settings = {
   rootPassword: process.env.MONGO_ROOT_PASSWORD,
   appUser: process.env.MONGO_APP_USER,
   appPassword: process.env.MONGO_APP_PASSWORD,
+  readUser: process.env.MONGO_READ_USER,
+  readPassword: process.env.MONGO_READ_PASSWORD,
   // A first start on a slow disk takes mongod half a minute.
   deadline: Date.now() + 120_000,
 };
@@ -108,26 +110,24 @@ function createRoot(admin) {
   print(`dropwire: created the user ${settings.rootUser}`);
 }
 
-function ensureApplicationUser(connection) {
+function ensureUser(connection, name, password, roles) {
   const database = connection.getDB(settings.database);
-  // readWrite: documents and indexes. dbAdmin: collMod, for the collections' validators.
-  const user = {
-    pwd: settings.appPassword,
-    roles: [
-      { role: "readWrite", db: settings.database },
-      { role: "dbAdmin", db: settings.database },
-    ],
-  };
-  if (database.getUser(settings.appUser)) {
-    database.updateUser(settings.appUser, user);
-    print(`dropwire: the user ${settings.appUser} is there; its password is the one in .env`);
+  const user = { pwd: password, roles: roles.map((role) => ({ role, db: settings.database })) };
+  if (database.getUser(name)) {
+    database.updateUser(name, user);
+    print(`dropwire: the user ${name} is there; its password is the one in .env`);
   } else {
-    database.createUser({ user: settings.appUser, ...user });
-    print(`dropwire: created the user ${settings.appUser} on the database ${settings.database}`);
+    database.createUser({ user: name, ...user });
+    print(`dropwire: created the user ${name} on the database ${settings.database}`);
   }
 }
 
-for (const name of ["MONGO_ROOT_PASSWORD", "MONGO_APP_PASSWORD"]) {
+// Without a password in .env nobody is made who may only read.
+const passwords = ["MONGO_ROOT_PASSWORD", "MONGO_APP_PASSWORD"];
+if (settings.readUser && settings.readPassword) {
+  passwords.push("MONGO_READ_PASSWORD");
+}
+for (const name of passwords) {
   // The application's password becomes part of a connection string as it is.
   if (!/^[A-Za-z0-9._~-]{8,}$/.test(process.env[name] || "")) {
     stop(`${name} in .env must have at least 8 characters, all of them letters, digits or one of . _ ~ -`);
@@ -150,6 +150,11 @@ if (!root) {
   createRoot(admin);
   root = connectAsRoot() || stop(`the user ${settings.rootUser} was created but cannot log in`);
 }
-ensureApplicationUser(root);
+// readWrite: documents and indexes. dbAdmin: collMod, for the collections' validators.
+ensureUser(root, settings.appUser, settings.appPassword, ["readWrite", "dbAdmin"]);
+if (passwords.includes("MONGO_READ_PASSWORD")) {
+  // For `dropwire web` and for other programs that only look: docs/docker.md, Only reading.
+  ensureUser(root, settings.readUser, settings.readPassword, ["read"]);
+}
 connect(settings.appUser, settings.appPassword, settings.database).getDB("admin").runCommand({ ping: 1 });
 print("dropwire: MongoDB is ready");

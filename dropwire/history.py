@@ -14,6 +14,7 @@ from rich.text import Text
 from dropwire.difference import Change, Part, difference
 from dropwire.render import SHORT_ID, date_of, first_words
 from store import codec
+from store.queries import same_dates
 from store.revisions import State
 from transforms.boilerplate import Site, cut
 from transforms.boilerplate.overlay import with_templates
@@ -30,7 +31,7 @@ ELLIPSIS = "⋮"
 class Edit:
     """What changed from one state to the next: facts that differ, as (name, old, new), and the lines of the text.
 
-    A `silent` edit changed the text under an unchanged date of publication. `other_pipeline`: another version of
+    A `silent` edit changed the text under unchanged dates. `other_pipeline`: another version of
     Dropwire read the new state, so that some of the differences may be ours.
     """
 
@@ -54,12 +55,11 @@ def edit_of(old: Document, new: Document, site: Site | None = None) -> Edit:
     )
     changes = tuple(difference(before_text, after_text))
     other_pipeline = old.provenance.pipeline != new.provenance.pipeline
-    same_date = old.published is not None and new.published is not None and old.published.at == new.published.at
     return Edit(
         facts=facts,
         text=changes,
         only_white_space=before_text != after_text and not changes,
-        silent=bool(changes) and same_date and not other_pipeline,
+        silent=bool(changes) and same_dates(old, new) and not other_pipeline,
         other_pipeline=other_pipeline,
     )
 

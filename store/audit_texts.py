@@ -11,6 +11,7 @@ from pymongo.database import Database
 from store import codec, originals
 from store.audit_rows import KEY_DIGITS
 from store.connection import Record
+from store.flags import flags_of
 from transforms.document import Document, Item
 
 # Records with their texts that are held at one time.
@@ -142,6 +143,13 @@ def _languages(subject: Subject, _judge: Judge) -> str | None:
     return None if record.get("languages", tags) == tags else "it is found by other languages than it is in"
 
 
+def _flags(subject: Subject, _judge: Judge) -> str | None:
+    record = subject.record
+    flags = list(flags_of(codec.from_record(record)))
+    # As above; and what was a revision by then has none.
+    return None if record.get("flags", flags) == flags else "it is found by other flags than it has"
+
+
 def _publication(subject: Subject, _judge: Judge) -> str | None:
     for name, words in (("published", "publication"), ("updated", "update")):
         known = {subject.record.get(f"{name}_{part}") is not None for part in ("at", "precision", "origin")}
@@ -181,6 +189,7 @@ CHECKS = (
     TextCheck("names", "every mention of a name stands in the text where it says", _names),
     TextCheck("segments", "the segments lie in the text, one after the other", _segments),
     TextCheck("languages", "a document is found by the languages that it is in", _languages),
+    TextCheck("flags", "a document is found by the quality flags that it has", _flags),
     TextCheck("publication", "times of publication and update are known with precision and origin", _publication),
     TextCheck("origins", "of every title, author, section and age rating it is known where it came from", _origins),
     TextCheck("fingerprints", "a document's content is the one that its fingerprint was made of", _fingerprint),

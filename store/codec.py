@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from store.flags import flags_of
 from store.schema import SCHEMA_VERSION
 from transforms.document import (
     UNDETERMINED,
@@ -74,6 +75,7 @@ def to_record(document: Document) -> dict[str, Any]:
         "fingerprint": document.fingerprint,
         **({"content": document.content} if document.content else {}),
         "provenance": asdict(document.provenance),
+        "flags": list(flags_of(document)),
     }
 
 

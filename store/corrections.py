@@ -22,10 +22,10 @@ from typing import Any, Literal
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from store.asking import QueryError
 from store.codec import fold_name
 from store.connection import Record, StoreError
 from store.entity_rules import Rules
-from store.queries import QueryError
 from store.schema import DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 
 Kind = Literal["merge", "split", "undo", "erased"]

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import get_args
 
+from store.flags import LOOKED_UP, Flag
 from store.schema import (
     DATE_OR_NULL,
     INTEGER,
@@ -90,6 +91,8 @@ OPTIONAL_FIELDS = {
     # Records of pipeline 1 lack these (and the evidence of segments); they must stay writable.
     "language_runners_up": list_of(record_of(_CANDIDATE)),
     "languages": list_of(STRING),
+    # Records of earlier versions lack it until `fill` gives it to them (store.documents).
+    "flags": list_of({"enum": [flag for flag in get_args(Flag) if flag not in LOOKED_UP]}),
     # Records from before there were revisions lack it: it is their `version`, then.
     "first_version": STRING,
     # Records of pipelines 1 and 2 lack these.

@@ -21,11 +21,14 @@ from store.bulk import Refused, bulk_write
 from store.connection import Record
 from store.document_record import FIELDS, OF_DELIVERY, OPTIONAL_FIELDS
 from store.entity_rules import Rules, leaving
+from store.flags import flags_of
 from store.schema import STRING, Collection, record_of
 from transforms.document import EXCERPT_CHARACTERS, Document, Item, Reason, Rejection, Step, Version, WriteReport
 
 # Records filled in with one write: enough to make round trips cheap, little enough to hold.
 _FILLED_AT_ONCE = 1000
+# The same for whole records, with their texts.
+_AT_ONCE = 100
 
 
 def fill_languages(db: Database[Record]) -> None:
@@ -46,6 +49,19 @@ def fill_languages(db: Database[Record]) -> None:
         )
 
 
+def fill(db: Database[Record]) -> None:
+    """Give the records of earlier versions what questions find them by."""
+    fill_languages(db)
+    # The index is made after this: where it is, all records have flags. `{"flags": None}` would find the empty ones.
+    if "flags" in db.documents.index_information():
+        return
+    missing = db.documents.find({"flags": {"$exists": False}})
+    while records := list(islice(missing, _AT_ONCE)):
+        flags = {record["_id"]: list(flags_of(codec.from_record(record))) for record in records}
+        same = [{key: record[key] for key in ("_id", "version", "fingerprint")} for record in records]
+        db.documents.bulk_write([UpdateOne(one, {"$set": {"flags": flags[one["_id"]]}}) for one in same], ordered=False)
+
+
 def _languages_of(record: Record) -> list[str]:
     return codec.search_languages(record["language"], (segment["tag"] for segment in record["segments"]))
 
@@ -64,6 +80,7 @@ COLLECTION = Collection(
         IndexModel([("entities.keys", ASCENDING), ("published_at", DESCENDING)], name="entity_keys"),
         IndexModel([("fingerprint", ASCENDING)], name="fingerprint"),
         IndexModel([("provenance.drop_id", ASCENDING)], name="drop"),
+        IndexModel([("flags", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="flags"),
         # For documents that were made anew and are not settled (store.remade). Hardly any record has it.
         IndexModel([("unsettled", ASCENDING)], name="unsettled", sparse=True),
         # For the sample of a source and for going through it (store.templates).
@@ -79,7 +96,7 @@ COLLECTION = Collection(
             language_override="text_index_language",
         ),
     ),
-    fill=fill_languages,
+    fill=fill,
 )
 
 # MongoDB's limit for one document, less room for the fields the server adds to a write command.

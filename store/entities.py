@@ -28,7 +28,7 @@ from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
 from pymongo.database import Database
 
-from store import corrections
+from store import changes, corrections
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
 from store.entity_rules import Rules, leaving
@@ -114,6 +114,8 @@ COLLECTION = Collection(
 def settle(db: Database[Record], doc_ids: Iterable[str]) -> int:
     """Correct these documents, written just now, as a person has said, and note the entities that they are about.
 
+    And note that they changed (store.changes).
+
     Returns how many had to be corrected. Idempotent, in any order, by any number of writers. Raises PyMongoError where
     trying again may help.
     """
@@ -128,6 +130,8 @@ def settle(db: Database[Record], doc_ids: Iterable[str]) -> int:
         noted = [UpdateOne({"_id": one["_id"], "former": one["former"]}, {"$unset": {"former": ""}}) for one in told]
         if noted:
             bulk_write(db, "documents", [record["_id"] for record in told], noted)
+        # Last, as they are now: who follows the changes reads them as they stay.
+        changes.note(db, page)
     return count
 
 

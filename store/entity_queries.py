@@ -10,8 +10,8 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from store import codec
+from store.asking import QueryError
 from store.connection import Record
-from store.queries import QueryError
 from transforms.document import Document, EntityType
 
 # A token names the last entity of a page: how many documents, and its id.

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from pymongo import DeleteOne
 from pymongo.database import Database
 
-from store import entities, ledger, originals, templates
+from store import changes, entities, ledger, originals, templates
 from store.connection import Record
 from store.erasures import MARKED, Standing, bury, looked_up, mark, marks_of, tombstone_of_case, tombstones_of, value_of
 from store.quarantine import STANDING, WORDS, case_id, storable
@@ -220,6 +220,7 @@ def remove(db: Database[Record], now: Standing, number: int, ids: Iterable[str])
         # Before it, for whoever is killed; after it, as somebody may have counted or learned meanwhile.
         entities.mark(db, named)
         templates.mark(db, sources)
+        changes.erased(db, page)
         counts["originals"] += db.originals.delete_many(there).deleted_count
         # What was written since, and is no tombstone's, stays for the next look.
         for name, records in (("revisions", earlier), ("documents", stored)):
@@ -228,6 +229,8 @@ def remove(db: Database[Record], now: Standing, number: int, ids: Iterable[str])
                 counts[name] += db[name].bulk_write([DeleteOne(one) for one in same], ordered=False).deleted_count
         entities.mark(db, named)
         templates.mark(db, sources)
+        # Somebody who wrote one meanwhile may have noted it.
+        changes.erased(db, without_document(db, page))
     return counts
 
 

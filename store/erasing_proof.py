@@ -125,6 +125,9 @@ def _search(name: str, record: Record, traces: _Traces) -> tuple[str | None, boo
     if source in traces.sources:
         return "the source", False
     aside = _ASIDE.get(name, frozenset())
+    if name == "changes" and record["happened"] == "erased":
+        # A tombstone for those who keep a copy: without the id they could not tell what to delete.
+        aside = frozenset({"doc_id"})
     has_line = False
     for words in _words(name, {key: value for key, value in record.items() if key not in aside}):
         if what := traces.in_words(words):

@@ -27,9 +27,9 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from store.asking import QueryError
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
-from store.queries import QueryError
 from store.schema import BINARY, BOOLEAN, DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 
 Kind = Literal["document", "url", "source", "person"]

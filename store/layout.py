@@ -3,6 +3,9 @@
 from pymongo.database import Database
 
 from store import (
+    api_keys,
+    changes,
+    consumers,
     copies,
     corrections,
     documents,
@@ -23,6 +26,7 @@ from store.schema import Collection, ensure_collection
 COLLECTIONS: tuple[Collection, ...] = (
     documents.COLLECTION,
     originals.COLLECTION,
+    changes.COLLECTION,
     revisions.COLLECTION,
     copies.COLLECTION,
     corrections.COLLECTION,
@@ -39,6 +43,8 @@ COLLECTIONS: tuple[Collection, ...] = (
     runs.COLLECTION,
     observations.COLLECTION,
     observations.DRIFT,
+    api_keys.COLLECTION,
+    consumers.COLLECTION,
 )
 
 

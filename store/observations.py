@@ -134,6 +134,18 @@ class Alarm:
         return f"{self.source} {self.kind} {self.since.isoformat()} {'over' if self.over_at else 'begun'}"
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of a source: when it was heard of last, from when on its silence is an alarm, and its alarms.
+
+    Alarms are those that stand, and those that are over and were not told yet; the newest first.
+    """
+
+    heard_at: datetime | None = None
+    silent_at: datetime | None = None
+    alarms: tuple[Alarm, ...] = ()
+
+
 def observe(document: Document, arrived_at: datetime) -> Observation:
     """What one new document adds; `arrived_at` is when its drop arrived."""
     characters = len(document.text)
@@ -324,6 +336,22 @@ def standing(db: Database[Record], limit: int = 0) -> list[Alarm]:
     found = db.drift.find({"open": {"$gt": 0}}).limit(limit)
     alarms = [alarm for record in found for alarm in _alarms(record) if alarm.over_at is None]
     return sorted(alarms, key=lambda alarm: (alarm.since, alarm.source), reverse=True)
+
+
+def state_of(db: Database[Record], source: str) -> State:
+    """The state of a source; an empty one where nothing is known."""
+    record = db.drift.find_one({"_id": source})
+    return _state(record) if record else State()
+
+
+def states(db: Database[Record]) -> dict[str, State]:
+    """The states of all sources."""
+    return {record["_id"]: _state(record) for record in db.drift.find({}, {"pauses": 0})}
+
+
+def _state(record: Record) -> State:
+    alarms = sorted(_alarms(record), key=lambda alarm: alarm.since, reverse=True)
+    return State(record.get("heard_at"), record.get("silent_at"), tuple(alarms))
 
 
 def forget(db: Database[Record], sources: Iterable[str]) -> None:

@@ -9,15 +9,15 @@ erased for good (`erased`, see store.erasures) is closed from the beginning and 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.database import Database
 
+from store.asking import QueryError
 from store.bulk import bulk_write
 from store.connection import Record
-from store.queries import QueryError
 from store.schema import (
     DATE,
     INTEGER_OR_NULL,
@@ -142,6 +142,14 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class CasePage:
+    """One page of cases, newest first, and the token of the next page."""
+
+    cases: tuple[Case, ...]
+    next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Cases of one reason and one source: how many, since when, and one of their details."""
 
@@ -227,6 +235,32 @@ def find_cases(db: Database[Record], selection: Selection, *, limit: int = 0) ->
         for record in db.quarantine.find(query).sort([("since", -1), ("_id", 1)]).limit(limit)
     ]
     return found[:limit] if limit else found
+
+
+def page_of_cases(db: Database[Record], selection: Selection, *, limit: int = 50, after: str | None = None) -> CasePage:
+    """The cases of a selection without `ids`, newest first, `limit` at a time; `after` is the page's `next_token`.
+
+    Raises QueryError for a token that is none.
+    """
+    (query,) = selection.queries()
+    questions = [query]
+    if after is not None:
+        since, case = _position(after)
+        # Two questions: for `$or` beside other conditions the embedded store uses no index.
+        questions = [{**query, "since": since, "_id": {"$gt": case}}, {**query, "since": {"$lt": since}}]
+    order = [("since", -1), ("_id", 1)]
+    records = [record for asked in questions for record in db.quarantine.find(asked).sort(order).limit(limit + 1)]
+    cases = tuple(map(_case, records[:limit]))
+    token = f"{cases[-1].since.isoformat()}~{cases[-1].id}" if len(records) > limit else None
+    return CasePage(cases, token)
+
+
+def _position(token: str) -> tuple[datetime, str]:
+    moment, _, case = token.partition("~")
+    try:
+        return datetime.fromisoformat(moment).astimezone(UTC), case
+    except (ValueError, OverflowError):
+        raise QueryError("this is no page token: give the one that the page before ended with") from None
 
 
 def count(db: Database[Record], selection: Selection) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import compress
 from typing import Any
 
-from pymongo import ASCENDING, DeleteMany, DeleteOne, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, DeleteMany, DeleteOne, IndexModel, UpdateOne
 from pymongo.database import Database
 
 from store import codec, corrections
@@ -25,7 +25,12 @@ from transforms.document import Document
 COLLECTION = Collection(
     name="revisions",
     schema=record_of({"_id": STRING, "doc_id": STRING, **FIELDS}, optional=OPTIONAL_FIELDS),
-    indexes=(IndexModel([("doc_id", ASCENDING), ("version", ASCENDING)], name="document"),),
+    indexes=(
+        IndexModel([("doc_id", ASCENDING), ("version", ASCENDING)], name="document"),
+        # For edits of all documents, or of a source's, the latest first (store.queries.edits).
+        IndexModel([("version", DESCENDING)], name="latest"),
+        IndexModel([("source", ASCENDING), ("version", DESCENDING)], name="source"),
+    ),
 )
 
 

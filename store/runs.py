@@ -1,13 +1,14 @@
 """The collection `runs`: one record for each execution of a flow, updated as it goes."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 
+from store.asking import QueryError
 from store.connection import Record
 from store.ledger import LEASE, Holder
 from store.schema import DATE, DATE_OR_NULL, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, record_of
@@ -51,6 +52,14 @@ COLLECTION = Collection(
         IndexModel([("flow", ASCENDING), ("started_at", DESCENDING)], name="flow"),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One page of the records of runs, newest first, and the token of the next page."""
+
+    runs: tuple[Record, ...]
+    next_token: str | None
 
 
 def start(
@@ -168,6 +177,30 @@ def latest(db: Database[Record], limit: int, flow: str | None = None) -> list[Re
     """The newest runs, newest first; of one flow, if it is given."""
     query = {"flow": flow} if flow else {}
     return list(db.runs.find(query).sort("started_at", DESCENDING).limit(limit))
+
+
+def page(db: Database[Record], *, limit: int = 50, flow: str | None = None, after: str | None = None) -> RunPage:
+    """The runs, of one flow if it is given, newest first, `limit` at a time; `after` is the page's `next_token`.
+
+    Raises QueryError for a token that is none.
+    """
+    query: Record = {"flow": flow} if flow else {}
+    questions = [query]
+    if after is not None:
+        started_at, _, run_id = after.partition("~")
+        try:
+            moment = datetime.fromisoformat(started_at).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise QueryError("this is no page token: give the one that the page before ended with") from None
+        # Two questions: for `$or` beside other conditions the embedded store uses no index.
+        questions = [
+            {**query, "started_at": moment, "_id": {"$gt": run_id}},
+            {**query, "started_at": {"$lt": moment}},
+        ]
+    order = [("started_at", DESCENDING), ("_id", ASCENDING)]
+    records = [record for asked in questions for record in db.runs.find(asked).sort(order).limit(limit + 1)]
+    runs = tuple(records[:limit])
+    return RunPage(runs, f"{runs[-1]['started_at'].isoformat()}~{runs[-1]['_id']}" if len(records) > limit else None)
 
 
 def get(db: Database[Record], run_id: str) -> Record | None:

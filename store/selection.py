@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from pymongo.database import Database
 
+from store.asking import QueryError
 from store.connection import Record
-from store.queries import QueryError
 
 # Our names for what makes a document, and the fields of its provenance; what a cleaner is, its model of the lines says.
 FIELDS: Final[Mapping[str, str]] = {
@@ -142,7 +142,12 @@ class Selection:
             # The order of arrival begins with its time (transforms.document.Version).
             ("version", self.arrived_since, self.arrived_until, date.isoformat),
         ):
-            bounds: Record = {"$gte": bound(first)} if first else {}
+            # Not `$gte` for times: where an index has fields before and behind them, SecantusDB 0.7.0b3 leaves out the
+            # bound. The store keeps milliseconds.
+            since = bound(first) if first else None
+            bounds: Record = {"$gt": since - timedelta(milliseconds=1)} if isinstance(since, datetime) else {}
+            if isinstance(since, str):
+                bounds["$gte"] = since
             if last:
                 bounds["$lt"] = bound(last + timedelta(days=1))
             if bounds:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pymongo.database import Database
 
 from store import templates
+from store.asking import counts_by
 from store.connection import Record
-from store.queries import counts_by
 
 # Documents of a source that are looked at to tell how much was cut; more would make no difference that is shown.
 LOOKED_AT = 50
@@ -40,10 +40,11 @@ def sources(db: Database[Record], limit: int | None = None) -> list[Source]:
     How much was cut is told by those documents that have the smallest ids: they are hashes, so it is a fair sample.
     """
     counts = list(counts_by(db.documents, "source").items())
-    return [_look_at(db, name, count) for name, count in counts[:limit]]
+    return [look_at(db, name, count) for name, count in counts[:limit]]
 
 
-def _look_at(db: Database[Record], name: str, count: int) -> Source:
+def look_at(db: Database[Record], name: str, count: int) -> Source:
+    """A source that has `count` documents."""
     characters = cut = 0
     ids = templates.smallest_ids(db, name, LOOKED_AT)
     for record in db.documents.find({"_id": {"$in": ids}}, {"text": 1, "boilerplate.start": 1, "boilerplate.end": 1}):

@@ -11,8 +11,8 @@ from typing import Any
 
 from pymongo.database import Database
 
+from store.asking import counts_by
 from store.connection import Record
-from store.queries import counts_by
 
 # Hosts whose clocks differ by more than this may have runs that are never counted: records are in order of their start.
 _SKEW = timedelta(hours=1)

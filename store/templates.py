@@ -334,3 +334,14 @@ def lines_of(db: Database[Record], source: str) -> list[Line]:
     """The templates of a source, the most frequent first."""
     record = db.templates.find_one({"_id": source}, {"lines": 1})
     return [Line(**line) for line in record.get("lines", ())] if record else []
+
+
+def sample_size(db: Database[Record], source: str) -> int:
+    """Of how many documents the templates of a source were learned; 0 where none were."""
+    record = db.templates.find_one({"_id": source}, {"sample": 1})
+    return record.get("sample", 0) if record else 0
+
+
+def line_counts(db: Database[Record]) -> dict[str, int]:
+    """How many templates each source has."""
+    return {record["_id"]: len(record.get("lines", ())) for record in db.templates.find({}, {"lines.documents": 1})}

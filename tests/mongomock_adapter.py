@@ -2,6 +2,7 @@
 
 - bulk writes pass `sort` since pymongo 4.11 (mongomock issue 912, open);
 - `$currentDate` writes microseconds where BSON keeps milliseconds: a condition on what was read is then not met;
+- change streams, which it refuses as a standalone server does;
 - validators and `list_collections`. Validators are remembered, not enforced: the embedded store does that.
 """
 
@@ -11,9 +12,9 @@ from typing import Any
 
 import mongomock
 import pytest
-from mongomock.collection import BulkOperationBuilder
+from mongomock.collection import BulkOperationBuilder, Collection
 from mongomock.database import Database
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 
 def _without_sort(method: Any) -> Any:
@@ -55,6 +56,10 @@ def adapt(monkeypatch: pytest.MonkeyPatch) -> None:
         validators[id(self), value] = validator
         return {"ok": 1.0}
 
+    def watch(self: Any, *_: Any, **__: Any) -> None:
+        raise OperationFailure("The $changeStream stage is only supported on replica sets", 40573)
+
+    monkeypatch.setattr(Collection, "watch", watch, raising=False)
     monkeypatch.setattr(Database, "create_collection", create_collection)
     monkeypatch.setattr(Database, "list_collections", list_collections)
     monkeypatch.setattr(Database, "command", command)

@@ -60,7 +60,7 @@ def entity(what: EntityArgument, as_json: JsonOption = False) -> None:
         from store import codec, corrections
         from store.entity_queries import latest_documents, timeline
 
-        found = _the_one(db, what)
+        found = the_one(db, what)
         months = timeline(db, found.id)
         latest = latest_documents(db, found.id, limit=_LATEST)
         made = corrections.about(db, found.id)
@@ -87,7 +87,7 @@ def merge(
     with friendly_errors(), database() as db:
         from store import corrections
 
-        known, target = _the_one(db, one), _the_one(db, into)
+        known, target = the_one(db, one), the_one(db, into)
         made = corrections.merge(db, known.id, target.id, by=_user(), reason=reason, now=datetime.now(UTC))
         _apply(db, made, as_json=as_json)
 
@@ -108,7 +108,7 @@ def split(
         from store import corrections
         from store.codec import fold_name
 
-        known = _the_one(db, what)
+        known = the_one(db, what)
         forms = {name.name for name in known.names} | {alias.surface for alias in known.aliases}
         unknown = [name for name in names if fold_name(name) not in set(map(fold_name, forms))]
         if unknown:
@@ -142,7 +142,7 @@ def list_corrections(
             out().print("Nobody has corrected anything.")
 
 
-def _the_one(db: Any, what: str) -> Any:
+def the_one(db: Any, what: str) -> Any:
     """The entity with this id or name; ends the command where there is none, or several have the name."""
     from dropwire.entities import candidates, search_keys
     from store import corrections

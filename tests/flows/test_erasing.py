@@ -344,6 +344,7 @@ def test_killed_anywhere_it_is_finished_later(tmp_path: Path) -> None:
         ensure(db)
         for name, kept in records.items():
             if kept:
+                db[name].delete_many({})
                 db[name].insert_many(kept)
         target = of_person(db, "Рустам Минниханов")
         made = erasures.prepare(db, "person", target.value, target.marks, by="me", reason="", now=EPOCH)

@@ -259,6 +259,7 @@ def test_each_check_says_what_is_wrong_and_with_which_record(sound: Any) -> None
         ),
         "names": (damage(sound, "documents", {"entities.0.mentions.0.start": 1}, {"_id": named}), named[:16]),
         "segments": (damage(sound, "documents", {"segments.0.end": 10**6}, {"_id": document}), document[:16]),
+        "flags": (damage(sound, "documents", {"flags": ["much-cut"]}, {"_id": document}), document[:16]),
         "languages": (damage(sound, "documents", {"languages": ["zz"]}, {"_id": document}), document[:16]),
         "publication": (damage(sound, "documents", {"updated_origin": "metadata"}, {"_id": document}), document[:16]),
         "origins": (damage(sound, "documents", {"origins.section": "metadata"}, {"_id": document}), document[:16]),
@@ -316,7 +317,7 @@ def test_a_fingerprint_is_made_again_from_what_the_store_has_rounded(mongomock_d
     assert found.holds
     assert found.unverifiable == 2
     other = {"provenance.pipeline": "0", "title": "Other", "origins.title": "record"}
-    mongomock_db.documents.update_many({}, {"$set": other})
+    mongomock_db.documents.update_many({}, {"$set": other, "$pull": {"flags": "untitled"}})
     found = audited(mongomock_db)
     assert found.holds
     assert found.unverifiable == 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import codec, ensure
+from store import codec, ensure, entities
 from store.connection import StoreError
 from store.documents import Entry, upsert
 from store.layout import COLLECTIONS
@@ -96,27 +96,64 @@ def test_pages_of_a_language(db: Any, whole: bool) -> None:
     assert second.next_token is None
 
 
+class Spied:
+    """A database that notes with which questions documents are looked for."""
+
+    def __init__(self, db: Any) -> None:
+        self._db = db
+        self.asked: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return self if name == "documents" else getattr(self._db, name)
+
+    def find(self, query: Any, *fields: Any) -> Any:
+        self.asked.append(query)
+        return self._db.documents.find(query, *fields)
+
+    def index_information(self) -> Any:
+        return self._db.documents.index_information()
+
+    def indexes(self) -> list[str]:
+        """Of each question, the index that answers it; `COLLSCAN` for none."""
+        plans = [str(self._db.documents.find(query).explain()["queryPlanner"]["winningPlan"]) for query in self.asked]
+        return [
+            "COLLSCAN" if "COLLSCAN" in plan else plan.partition("'indexName': '")[2].split("'")[0] for plan in plans
+        ]
+
+
+INDEXES = {
+    "newest": Criteria(since=DAY - timedelta(days=9), until=DAY + timedelta(days=9)),
+    "languages": Criteria(language="tt", since=DAY - timedelta(days=9), until=DAY + timedelta(days=9)),
+    "source": Criteria(source="belta", since=DAY),
+    "entity_keys": Criteria(entity=("мінск", "minsk"), until=DAY),
+    "entity": Criteria(entity_id="loc:minsk"),
+    "flags": Criteria(flags=("undated", "untitled"), since=DAY),
+}
+
+
 @pytest.mark.wire
-def test_a_language_is_looked_up_in_its_index(embedded_db: Any) -> None:
-    in_languages(embedded_db, a="ru ru tt", b="tt tt")
-    asked: list[Any] = []
-    documents = embedded_db.documents
+@pytest.mark.parametrize("name", INDEXES)
+def test_questions_are_answered_by_an_index(embedded_db: Any, name: str) -> None:
+    in_languages(embedded_db, a="ru ru tt", b="tt tt", c="be")
+    entities.settle(embedded_db, ["a" * 32, "b" * 32, "c" * 32])
+    for after in (None, f"{DAY.isoformat()}~aa", "~aa"):
+        spied = Spied(embedded_db)
+        find_documents(spied, INDEXES[name], after=after)  # type: ignore[arg-type]
+        assert set(spied.indexes()) <= {name}, spied.asked
+    spied = Spied(embedded_db)
+    find_documents(spied, INDEXES[name])  # type: ignore[arg-type]
+    assert spied.asked
 
-    class Spy:
-        def find(self, query: Any) -> Any:
-            asked.append(query)
-            return documents.find(query)
 
-        def index_information(self) -> Any:
-            return documents.index_information()
-
-    class Database:
-        documents = Spy()
-
-    criteria = Criteria(language="tt", since=DAY - timedelta(days=9), until=DAY + timedelta(days=9))
-    find_documents(Database(), criteria)  # type: ignore[arg-type]
-    plan = documents.find(*asked).explain()["queryPlanner"]["winningPlan"]
-    assert "COLLSCAN" not in str(plan)
+@pytest.mark.wire
+def test_without_criteria_only_windows_of_dates_are_read(embedded_db: Any) -> None:
+    in_languages(embedded_db, **dict.fromkeys("abcdef0123456789", "be"))
+    entities.settle(embedded_db, [letter * 32 for letter in "abcdef0123456789"])
+    spied = Spied(embedded_db)
+    assert len(find_documents(spied, Criteria(), limit=3).documents) == 3  # type: ignore[arg-type]
+    assert set(spied.indexes()) == {"newest"}
+    read = [embedded_db.documents.count_documents(query) for query in spied.asked]
+    assert sum(read) < 16
 
 
 def test_a_store_of_pipeline_1_is_brought_up_to_date(db: Any) -> None:
@@ -158,27 +195,6 @@ def test_by_date_range(filled: Any) -> None:
 @pytest.mark.parametrize("name", ["Алтай Кульгінаў", "алтай  кульгінаў", "Кульгінава", "кульгінаў"])
 def test_by_entity_in_any_of_its_forms(filled: Any, name: str) -> None:
     assert ids(filled, entity=("nobody", codec.fold_name(name))) == ["aa"]
-
-
-@pytest.mark.wire
-def test_an_entity_is_looked_up_in_its_index(embedded_db: Any) -> None:
-    ensure(embedded_db)
-    asked: list[Any] = []
-    documents = embedded_db.documents
-
-    class Database:
-        class documents:  # noqa: N801 - stands for the collection
-            @staticmethod
-            def find(query: Any) -> Any:
-                asked.append(query)
-                return documents.find(query)
-
-    for criteria in (Criteria(entity=("мінск", "minsk")), Criteria(entity=("мінск", "minsk"), since=DAY, until=DAY)):
-        find_documents(Database(), criteria)  # type: ignore[arg-type]
-    for query in asked:
-        plan = documents.find(query).explain()["queryPlanner"]["winningPlan"]
-        assert "'indexName': 'entity_keys'" in str(plan)
-    assert len(asked) == 4
 
 
 def test_pages_of_an_entity_by_several_keys(db: Any) -> None:
