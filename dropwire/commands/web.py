@@ -8,7 +8,9 @@ from rich.markup import escape
 from dropwire.commands.options import JsonOption, LogFormatOption, database, friendly_errors, log_as
 from dropwire.console import Exit, notify, out, print_json, stop
 
-keys_app = typer.Typer(help="Make, list and revoke the keys that `dropwire web` asks for.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="Make, list and revoke the keys that `dropwire web` asks for. Each command takes --json.", no_args_is_help=True
+)
 
 
 def web(

@@ -59,9 +59,11 @@ def test_a_use_is_written_once_an_hour(store: Any) -> None:
     api_keys.note_use(store, [made], made.created_at)
     (used,) = api_keys.all_keys(store)
     assert used.last_used_at is not None
-    store.api_keys.update_one({}, {"$set": {"last_used_at": made.created_at}})
+    # Days ago, so that what is written now is another time on the coarsest clock.
+    before = made.created_at - timedelta(days=10)
+    store.api_keys.update_one({}, {"$set": {"last_used_at": before}})
     (used,) = api_keys.all_keys(store)
     for after, written in ((timedelta(minutes=59), False), (USE_RESOLUTION, True)):
-        api_keys.note_use(store, [used], made.created_at + after)
+        api_keys.note_use(store, [used], before + after)
         (now,) = api_keys.all_keys(store)
         assert (now.last_used_at != used.last_used_at) is written
