@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain, islice
 from queue import SimpleQueue
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Literal, TypeVar
 
 from prefect import get_run_logger
@@ -196,23 +196,39 @@ class StoppedError(RuntimeError):
     """The run is to end, and its worker has handed back what it had in work."""
 
 
+class _Stop:
+    """What SIGINT does in a worker process: ends the task that is in work, and lets no other begin."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.working = False
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        if self.working:
+            raise KeyboardInterrupt
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
     """What a task does in a worker process: SIGINT ends it as Ctrl-C does, so that leases are released on the way out.
 
-    It leaves as an Exception, for what carries it to the run takes no other.
+    It leaves as a StoppedError, for what carries it to the run takes only an Exception. In another process, Ctrl-C is
+    Ctrl-C.
     """
-    in_worker = multiprocessing.parent_process() is not None and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if not in_worker:
+    stop = signal.getsignal(signal.SIGINT)
+    if not isinstance(stop, _Stop):
         yield
         return
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop.working = True
+        if stop.asked:
+            stop(signal.SIGINT, None)
         yield
     except KeyboardInterrupt:
         raise StoppedError("the run was stopped") from None
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        stop.working = False
 
 
 def _interrupt_workers() -> None:
@@ -227,7 +243,7 @@ def _begin_worker() -> None:
 
     Killed, that cannot tell its workers.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, _Stop())
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent,), name="end-with-parent", daemon=True).start()
