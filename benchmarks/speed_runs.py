@@ -54,7 +54,7 @@ def bench() -> Iterator[Bench]:
     """A fresh embedded store (or that of DROPWIRE_MONGODB_URI) and a Prefect server, both stopped at the end."""
     # A benchmark that is ended must not leave a server behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with tempfile.TemporaryDirectory(prefix="dropwire-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dropwire-bench-", ignore_cleanup_errors=True) as folder:
         environment = {
             **os.environ,
             "PREFECT_HOME": f"{folder}/prefect",
