@@ -4,13 +4,11 @@ Every ingest ends with this for the sources that it found documents of. By itsel
 Dropwire, or after an upgrade that learns better.
 """
 
-from prefect import flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
-from prefect.tasks import exponential_backoff
+from prefect import flow, get_run_logger
 
 from flows.clean_again import batches, learn_sources
 from flows.record_run import recorded_run
-from flows.retries import may_succeed_later
+from flows.retries import writing_task
 from flows.run_report import Learned, RunReport
 from flows.task_runners import stoppable
 from store import open_store, templates, uri_from_environment
@@ -34,13 +32,7 @@ def learn_templates(sources: list[str] | None = None) -> RunReport:
     return report
 
 
-@task(
-    retries=3,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=may_succeed_later,
-    cache_policy=NO_CACHE,
-)
+@writing_task
 def learn_batch(batch: list[str]) -> RunReport:
     """Learn the templates of a batch of sources; what a try before this one has done is not done again."""
     with stoppable(), open_store(uri_from_environment()) as db:

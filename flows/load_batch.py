@@ -1,27 +1,17 @@
 """The task of a run that does the work: one batch of drops, in whatever process or on whatever machine it is given."""
 
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
-from prefect.tasks import exponential_backoff
+from prefect import get_run_logger
 
 from flows import logs, telemetry
 from flows.load_drops import load_drops
 from flows.pick_up import Batch
-from flows.retries import may_succeed_later
+from flows.retries import writing_task
 from flows.run_report import RunReport
 from flows.task_runners import stoppable
 from store import open_store, uri_from_environment
 
 
-@task(
-    # Four tries over 2 + 4 + 8 s outlast an election; a store that is away for longer fails the run, and the
-    # next scheduled one takes over where it stopped.
-    retries=3,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=may_succeed_later,
-    cache_policy=NO_CACHE,
-)
+@writing_task
 def load_batch(
     batch: Batch, source: str | None, reread: bool, run_id: str, trace: dict[str, str] | None = None
 ) -> RunReport:

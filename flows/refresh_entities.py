@@ -6,13 +6,11 @@ whose documents somebody has written or erased by other means.
 
 import time
 
-from prefect import flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
-from prefect.tasks import exponential_backoff
+from prefect import flow, get_run_logger
 
 from flows.record_run import recorded_run
 from flows.reprocess import settle_marked
-from flows.retries import may_succeed_later
+from flows.retries import writing_task
 from flows.run_report import RunReport
 from store import entities, open_store, uri_from_environment
 
@@ -27,13 +25,7 @@ def refresh_entities() -> RunReport:
     return report
 
 
-@task(
-    retries=3,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=may_succeed_later,
-    cache_policy=NO_CACHE,
-)
+@writing_task
 def refresh_due() -> RunReport:
     """Correct and count what is due; what a try before this one has done is not done again.
 

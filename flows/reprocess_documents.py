@@ -6,9 +6,7 @@ Which documents, store/selection.py finds; what a task does with a batch is in f
 from datetime import date
 from typing import Annotated
 
-from prefect import flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
-from prefect.tasks import exponential_backoff
+from prefect import flow, get_run_logger
 from pydantic import Field
 
 from flows.clean_again import batches as batches_of_sources
@@ -17,7 +15,7 @@ from flows.record_run import recorded_run
 from flows.refresh_entities import refresh_due
 from flows.reprocess import BATCH_DOCUMENTS, MAKERS, MAX_DOCUMENTS_OF_ONE_DROP, reprocess
 from flows.reprocess_report import ReprocessReport
-from flows.retries import may_succeed_later
+from flows.retries import writing_task
 from flows.run_report import RunReport
 from flows.task_runners import Workers, stoppable
 from store import open_store, selection, templates, uri_from_environment
@@ -74,13 +72,7 @@ def reprocess_documents(
     return report
 
 
-@task(
-    retries=3,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=may_succeed_later,
-    cache_policy=NO_CACHE,
-)
+@writing_task
 def reprocess_batch(batch: list[str]) -> ReprocessReport:
     """Process a batch of documents again; what a try before this one has done is not done again."""
     with stoppable(), open_store(uri_from_environment()) as db:
