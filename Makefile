@@ -5,6 +5,9 @@ SHELL := /bin/sh
 # What the lock holds. Not gs and az: their clients would double the time that an install takes.
 EXTRAS := embedded dev s3 sftp http dask otel web
 
+# A process a core, and one embedded store and Prefect server each. A file stays in one process.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 # The development data, for what measures.
 DATA ?= ../shared/data
 
@@ -32,13 +35,13 @@ explore: install  ## Take in seeds/, then look at the documents in the browser
 	@$(BIN)/dropwire web
 
 test: install  ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 check: install  ## Format, lint, types, layering, tests
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 bench: install  ## Measure speed side by side with other ways (DATA=FOLDER; docs/performance.md)
 	@$(BIN)/python -m benchmarks.bench $(DATA)

@@ -32,9 +32,14 @@ def _adapted_mongomock() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings from outside; and what a test sets for its children, as the command line does, ends with it."""
+    before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("DROPWIRE_") and name != REAL_MONGODB]:
         monkeypatch.delenv(name)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
@@ -91,6 +96,18 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Prefect last: its threads use the global random state, for which Hypothesis blames the property it tests."""
     items.sort(key=lambda item: "prefect_server" in getattr(item, "fixturenames", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands its counts to the process that prints."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["stores"] = dict(_ran)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The process that prints takes the counts of a worker (none of one that died)."""
+    _ran.update(getattr(node, "workeroutput", {}).get("stores", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
