@@ -105,7 +105,9 @@ from flows import logs
 with logs.about(drop_id="d"):
     logs.LOGGER.info("from us")
 """
-    environment = {**os.environ, "DROPWIRE_LOG_FORMAT": "json", "PREFECT_HOME": str(tmp_path)}
+    # Without what makes Prefect silent in this process, once its server was asked for (dropwire.prefect_client).
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment = {**outside, "DROPWIRE_LOG_FORMAT": "json", "PREFECT_HOME": str(tmp_path)}
     # No handler of Prefect's that would send it to a server.
     environment["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
     environment[logs.SETTINGS_VARIABLE] = str(logs.SETTINGS)
