@@ -229,8 +229,9 @@ def remove(db: Database[Record], now: Standing, number: int, ids: Iterable[str])
                 counts[name] += db[name].bulk_write([DeleteOne(one) for one in same], ordered=False).deleted_count
         entities.mark(db, named)
         templates.mark(db, sources)
-        # Somebody who wrote one meanwhile may have noted it.
+        # Somebody who wrote one meanwhile may have noted it; and one that stands, or stands again, is no tombstone.
         changes.erased(db, without_document(db, page))
+        changes.note(db, page)
     return counts
 
 

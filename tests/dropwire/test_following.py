@@ -21,7 +21,7 @@ from dropwire import following
 from dropwire.console import Exit
 from dropwire.export_model import model
 from dropwire.following import Batch, follow
-from store import changes, ensure
+from store import changes, ensure, erasing
 from store.documents import Entry, upsert
 from store.queries import Criteria, QueryError, changes_since, latest_token
 from tests import mongomock_adapter
@@ -41,10 +41,12 @@ def put(db: Any, number: int, text: str, language: str = "be") -> None:
 
 
 def erase(db: Any, number: int) -> None:
+    """Take a document out as an erasure does (store.erasing.remove)."""
     doc_id = f"{number:032x}"
     changes.erased(db, [doc_id])
     db.documents.delete_one({"_id": doc_id})
-    changes.erased(db, [doc_id])
+    changes.erased(db, erasing.without_document(db, [doc_id]))
+    changes.note(db, [doc_id])
 
 
 def once(db: Any, position: str | None = None, criteria: Criteria | None = None) -> list[Batch]:

@@ -124,6 +124,24 @@ def test_a_change_noted_while_it_is_erased_ends_as_erased(store: Any, monkeypatc
     assert copy.documents == {}
 
 
+def test_what_is_written_while_it_is_erased_and_stays_is_there(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look whether it is gone and the tombstone, somebody brings it again."""
+    written(store, ("a", "one", 0))
+    copy = Copy(store)
+    copy.follow()
+    genuine = erasing.without_document
+
+    def looked(db: Any, ids: list[str]) -> list[str]:
+        gone = genuine(db, ids)
+        written(store, ("a", "two", 1))
+        return gone
+
+    monkeypatch.setattr(erasing, "without_document", looked)
+    erase(store, "a")
+    copy.follow()
+    assert [document.text for document in copy.documents.values()] == ["two"]
+
+
 @pytest.mark.parametrize("token", ["x", "5", "abcdef12-", "-1", "zzzzzzzz-1", "12345678-" + "9" * 20])
 def test_a_token_that_is_none(store: Any, token: str) -> None:
     with pytest.raises(QueryError):
