@@ -245,9 +245,8 @@ def _decide(db: Database[Record], states: dict[str, _State]) -> dict[str, _Decis
             decided[doc_id] = _Decision("inserted", InsertOne(state.record))
         elif doc_id not in replaced:
             decided[doc_id] = _beside(old, state.record)
-        elif whole[doc_id]["version"] == old["version"] and whole[doc_id]["fingerprint"] == old["fingerprint"]:
-            old = whole[doc_id]
-            decided[doc_id] = _Decision("revised", _replacement(old, state.record), keep=old)
+        elif (now := whole.get(doc_id)) and all(now[name] == old[name] for name in ("version", "fingerprint")):
+            decided[doc_id] = _Decision("revised", _replacement(now, state.record), keep=now)
     return decided
 
 

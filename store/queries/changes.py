@@ -69,7 +69,10 @@ def changes_since(db: Database[Record], token: str | None = None, *, limit: int 
     ids = [row["doc_id"] for row in rows if row["happened"] != "erased"]
     # After the rows: a document is never older than its row.
     records = {record["_id"]: record for record in db.documents.find({"_id": {"$in": ids}})} if ids else {}
-    found = tuple(_change(row, records.get(row["doc_id"]), start, log) for row in rows)
+    # A tombstone goes before the deletion, and may stand behind an older row of the same document: not forgotten yet.
+    found = tuple(
+        _change(row, records.get(row["doc_id"]) if row["happened"] != "erased" else None, start, log) for row in rows
+    )
     return ChangePage(found, _token(log, reached), more=reached < head)
 
 

@@ -142,6 +142,18 @@ def test_what_is_written_while_it_is_erased_and_stays_is_there(store: Any, monke
     assert [document.text for document in copy.documents.values()] == ["two"]
 
 
+def test_a_tombstone_is_one_beside_an_older_change_that_is_not_forgotten(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its document still stands: tombstones go before deletions. Nothing is noted when that is done."""
+    written(store, ("a", "one", 0))
+    monkeypatch.setattr(changes, "_forget", lambda *_: None)
+    changes.erased(store, ["a" * 32])
+    copy = Copy(store)
+    assert copy.follow() == [("a", "inserted"), ("a", "erased")]
+    assert copy.documents == {}
+
+
 @pytest.mark.parametrize("token", ["x", "5", "abcdef12-", "-1", "zzzzzzzz-1", "12345678-" + "9" * 20])
 def test_a_token_that_is_none(store: Any, token: str) -> None:
     with pytest.raises(QueryError):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import ensure, originals
+from store import ensure, originals, revisions
 from store.documents import MAX_RECORD_BYTES, Entry, upsert
 from tests import mongomock_adapter
 from tests.builders import a_document, a_version
@@ -138,6 +138,22 @@ def test_a_lost_race_converges(db: Any, minutes: int, expected: WriteReport, tex
     assert report.failed == 0
     assert report == expected
     assert db.documents.find_one()["text"] == text
+
+
+def test_a_document_that_is_erased_while_it_is_revised_is_new(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ensure(db)
+    upsert(db, [entry(text="Раней.", minutes=1)])
+    genuine = revisions.same_content
+
+    def erased(old: Any, new: Any) -> bool:
+        db.documents.delete_one({"_id": old["_id"]})
+        return genuine(old, new)
+
+    monkeypatch.setattr(revisions, "same_content", erased)
+    report, _ = upsert(db, [entry(text="Пазней.", minutes=5)])
+    assert report == WriteReport(inserted=1)
+    assert db.documents.find_one()["text"] == "Пазней."
+    assert not db.revisions.count_documents({})
 
 
 versions = st.lists(
