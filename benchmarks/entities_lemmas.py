@@ -20,7 +20,7 @@ from training.entities.corpora import SLAVICNER
 from transforms.document import Mention
 from transforms.entities.mentions import FoundMention
 from transforms.entities.normal import Normaliser
-from transforms.models import PARADIGMS
+from transforms.versions import PARADIGMS
 
 PARTS: Final = ("held-out", "training")
 _MARK: Final = "entities-lemmas"

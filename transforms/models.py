@@ -9,22 +9,7 @@ from transforms.entities.linker import Linker
 from transforms.entities.model import EntityModel
 from transforms.entities.normal import Normaliser
 from transforms.language.model import LanguageModel
-from transforms.model_files import ModelFile
-
-# Our own models. training/cleaning/README.md is the card of this one.
-CLEANING = ModelFile(
-    "transforms", "boilerplate/cleaning.npz", "66e017e0b94b8630f75af5accc7684d8a57d472f4c256db74ac99e71aedde21b"
-)
-# training/entities/README.md, PARADIGMS.md and gazetteer/README.md are their cards.
-ENTITIES = ModelFile(
-    "transforms", "entities/entities.npz", "42bd46440222385df625851571d9f8942fd16b20f7a2f277797c98f0758f7c9e"
-)
-PARADIGMS = ModelFile(
-    "transforms", "entities/paradigms.npz", "3ae3689db9144b549b51f337087a8d082753c398dec3a4c26d08145c4d444aed"
-)
-NAMES = ModelFile(
-    "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"
-)
+from transforms.versions import CLEANING, ENTITIES, NAMES, PARADIGMS
 
 
 class Models:
@@ -52,18 +37,6 @@ class Models:
     def linker(self) -> Linker:
         """What knows by which id a name goes."""
         return Linker(NAMES.locate())
-
-
-def versions() -> dict[str, str]:
-    """The files of the models that this version was tested with: the first digits of their SHA-256, by model."""
-    files = {
-        "lines": CLEANING,
-        "language": language.FILE,
-        "entities": ENTITIES,
-        "paradigms": PARADIGMS,
-        "names": NAMES,
-    }
-    return {name: file.sha256[:12] for name, file in files.items()}
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
-from transforms import facts, fingerprint, language
+from transforms import facts, fingerprint, language, versions
 from transforms.boilerplate import Site, cut, find_boilerplate
 from transforms.boilerplate.collapsed import laid_out, lines_of
 from transforms.boilerplate.line_model import MODEL as LINE_MODEL
@@ -23,8 +24,7 @@ from transforms.entities import are_found_in, find_entities
 from transforms.model_files import ModelError
 from transforms.models import Models
 
-# Raised with every change that makes other documents of the same items.
-VERSION = "4"
+VERSION: Final = versions.PIPELINE
 
 
 def process(

@@ -118,3 +118,15 @@ def test_mentions_are_where_they_say_and_in_no_two_lines(text: str) -> None:
     assert not any("\n" in mention.surface for mention in mentions)
     ordered = sorted(mentions, key=lambda mention: mention.start)
     assert all(one.end <= other.start for one, other in pairwise(ordered))
+
+
+def test_what_is_found_in_a_text_depends_on_no_other_text() -> None:
+    texts = [
+        "Встреча с Рустамом Миннихановым прошла вчера в Казани.\nОб этом рассказали Лилии Галимовой.",
+        "Сустрэча ў Мінску прайшла ўчора. " * 60,
+        "Angela Merkel met Emmanuel Macron in Paris.",
+    ]
+    model = shared_models().entities.model
+    alone = [model.find(text) for text in texts]
+    assert all(alone)
+    assert [model.find(text) for text in reversed(texts)] == alone[::-1]

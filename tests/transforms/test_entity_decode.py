@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from transforms.entities.agreement import agreed
 from transforms.entities.decode import LABELS, Scores, begin, best_labels, inside, log_probabilities, spans
 from transforms.entities.pieces import Word
-from transforms.entities.trim import closed, proper, trimmed
+from transforms.entities.trim import closed, is_project, proper, trimmed
 
 PER, LOC, ORG = 0, 1, 2
 seeds = st.integers(0, 2**32 - 1)
@@ -167,3 +167,20 @@ def test_small_letters_are_left_alone() -> None:
     words = [Word(0, 6, (5,)), Word(7, 12, (5,))]
     scores = scores_of({0: 0.9}, {begin(ORG): 0.9})
     assert (agreed(scores, words, text) == scores).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ('В рамках проекта "Безопасный город" и "Безопасный двор" приобретено 11 тыс. камер.', "Безопасный двор", True),
+        ("Праграма «Радзіма» падтрымае вёскі.", "Радзіма", True),
+        ("«Рухани жаңғыру» бағдарламасы аясында", "Рухани жаңғыру", True),
+        ('АТ "Група кампаній "Алюр" дадаў', "Алюр", False),
+        ("Проект компании «Газпром» закончен.", "Газпром", False),
+        ("Проект «Север» и завод «Амкодор».", "Амкодор", False),
+        ("проект Газпром", "Газпром", False),
+    ],
+)
+def test_what_is_said_to_be_a_project(text: str, name: str, expected: bool) -> None:
+    start = text.index(name)
+    assert is_project(text, start, start + len(name)) == expected

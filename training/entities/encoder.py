@@ -43,6 +43,7 @@ class Layer(nn.Module):
 
     def __init__(self, hidden: int, heads: int, inner: int) -> None:
         super().__init__()
+        self.hidden = hidden
         self.heads = heads
         self.qkv = nn.Linear(hidden, 3 * hidden)
         self.attended = nn.Linear(hidden, hidden)
@@ -56,26 +57,28 @@ class Layer(nn.Module):
 
         `mask` [batch, 1, 1, pieces] is added to the scores of attention.
         """
-        hidden = x.shape[-1]
+        # Numbers, not shapes of tensors: so parts of weights are constants of the graph, which are put into 8 bits.
+        hidden = self.hidden
         size = hidden // self.heads
         weight, bias = self.qkv.weight, self.qkv.bias
         if firsts is None:
             asking = x
-            query, key, value = self.qkv(x).chunk(3, -1)
+            query, key, value = self._in_heads(self.qkv(x)).split(self.heads, 1)
         else:
             asking = torch.gather(x, 1, firsts[:, :, None].expand(-1, -1, hidden))
-            query = functional.linear(asking, weight[:hidden], bias[:hidden])
-            key, value = functional.linear(x, weight[hidden:], bias[hidden:]).chunk(2, -1)
-        query, key, value = (
-            part.view(part.shape[0], part.shape[1], self.heads, size).transpose(1, 2) for part in (query, key, value)
-        )
+            query = self._in_heads(functional.linear(asking, weight[:hidden], bias[:hidden]))
+            key, value = self._in_heads(functional.linear(x, weight[hidden:], bias[hidden:])).split(self.heads, 1)
         scores = (query * size**-0.5) @ key.transpose(-1, -2)
         if mask is not None:
             scores = scores + mask.to(scores.dtype)
         weights = _Softmax.apply(scores) if self.training else torch.softmax(scores, -1)
-        context = (weights @ value).transpose(1, 2).reshape(asking.shape)
+        context = (weights @ value).transpose(1, 2).flatten(2)
         x = self.norm_attended(asking + self.attended(context))
         return self.norm(x + self.narrow(functional.gelu(self.widen(x))))
+
+    def _in_heads(self, x: Tensor) -> Tensor:
+        """[batch, pieces, parts x hidden] to [batch, parts x heads, pieces, size of a head]."""
+        return x.unflatten(2, (-1, self.hidden // self.heads)).transpose(1, 2)
 
 
 class Encoder(nn.Module):

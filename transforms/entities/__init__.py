@@ -14,7 +14,7 @@ from transforms.entities.linker import Linker
 from transforms.entities.mentions import FoundMention
 from transforms.entities.model import EntityModel
 from transforms.entities.normal import Normaliser
-from transforms.entities.trim import closed, proper
+from transforms.entities.trim import closed, is_project, proper
 from transforms.language.tags import SERVED
 
 __all__ = ["EntityFinder", "are_found_in", "find_entities"]
@@ -30,6 +30,8 @@ _RARE: Final = frozenset({"EVT", "PRO"})
 _SURE: Final = 0.5
 # In a name of several words the doubt is often of what type it is, not whether it is one.
 _SURE_OF_SEVERAL: Final = 0.4
+# Of what is said to be a project, in quotation marks, it must be surer that it is an organisation.
+_SURE_OF_PROJECT: Final = 0.7
 _SURE_OF_RARE: Final = 0.7
 
 
@@ -61,7 +63,7 @@ def find_entities(text: str, language: str, segments: Sequence[Segment], finder:
     `language` is the tag of the text, `segments` are its parts in their languages.
     """
     found = [_in_language(mention, language, segments) for mention in finder.model.find(text)]
-    trusted = [_closed(text, mention) for mention in found if _is_trusted(mention)]
+    trusted = [_closed(text, mention) for mention in found if _is_trusted(text, mention)]
     return finder.linker.link(finder.normaliser.names(text, trusted), text)
 
 
@@ -78,10 +80,13 @@ def _closed(text: str, found: FoundMention) -> FoundMention:
     return replace(found, mention=Mention(start, end, text[start:end]))
 
 
-def _is_trusted(found: FoundMention) -> bool:
-    surface = found.mention.surface
-    if found.type not in _RARE:
-        # SlavicNER has «американских» and «демократы» for names; a reader would underline neither, nor «АО» alone.
-        is_name = any(map(str.isupper, surface)) and not LEGAL_FORMS.issuperset(words(surface))
-        return is_name and found.probability >= (_SURE_OF_SEVERAL if " " in surface else _SURE)
-    return found.probability >= _SURE_OF_RARE and found.language.partition("-")[0] in _EVENTS_AND_PRODUCTS_IN
+def _is_trusted(text: str, found: FoundMention) -> bool:
+    mention = found.mention
+    if found.type in _RARE:
+        return found.probability >= _SURE_OF_RARE and found.language.partition("-")[0] in _EVENTS_AND_PRODUCTS_IN
+    # SlavicNER has «американских» and «демократы» for names; a reader would underline neither, nor «АО» alone.
+    if not any(map(str.isupper, mention.surface)) or LEGAL_FORMS.issuperset(words(mention.surface)):
+        return False
+    if is_project(text, mention.start, mention.end):
+        return found.probability >= _SURE_OF_PROJECT
+    return found.probability >= (_SURE_OF_SEVERAL if " " in mention.surface else _SURE)

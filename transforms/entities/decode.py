@@ -59,14 +59,24 @@ def best_labels(scores: Scores, broken: npt.NDArray[np.bool_]) -> Labels:
     scores = np.where(broken[:, None] & _INSIDE, _NEVER, scores)
     scores[0, _INSIDE] = _NEVER
     labels: Labels = scores.argmax(axis=1)
-    if not (_TRANSITIONS[labels[:-1], labels[1:]] < 0).any():
-        return labels  # the best of each is legal, so it is the best of all
+    # Where the best of each word is legal, it is the best of all. No label depends on what is before a break.
+    illegal = np.flatnonzero(_TRANSITIONS[labels[:-1], labels[1:]] < 0)
+    edges = np.concatenate([[0], np.flatnonzero(broken[1:]) + 1, [len(scores)]])
+    for part in np.unique(np.searchsorted(edges, illegal, "right")).tolist():
+        start, stop = edges[part - 1], edges[part]
+        labels[start:stop] = _best_legal(scores[start:stop])
+    return labels
+
+
+def _best_legal(scores: Scores) -> Labels:
+    """Viterbi over words of which the first is inside no name."""
     total = scores[0]
     back = np.empty(scores.shape, np.int64)
     for word in range(1, len(scores)):
         candidates = total[:, None] + _TRANSITIONS
         back[word] = candidates.argmax(axis=0)
         total = candidates[back[word], np.arange(LABELS)] + scores[word]
+    labels = np.empty(len(scores), np.int64)
     labels[-1] = total.argmax()
     for word in range(len(scores) - 1, 0, -1):
         labels[word - 1] = back[word, labels[word]]

@@ -1,11 +1,20 @@
-"""Where a name really begins and ends: marks that are no part of it are cut off."""
+"""Where a name really begins and ends: marks that are no part of it are cut off. And what stands around it."""
 
+import re
 from typing import Final
 
 _CLOSING: Final = {"(": ")", "[": "]", "«": "»", "„": "“”", "“": "”", "‘": "’", "‚": "‘"}
 _OPENING: Final = {"»": "«", ")": "(", "]": "[", "”": "“„", "’": "", "“": "„"}
 _LOOSE: Final = ",;:!?…–—-·•|/*"
 _SAME: Final = "\"'"
+# How words for a project or a programme begin in the languages that we serve.
+_PROJECT: Final = r"(?:про[еє]кт|праект|програм|праграм|programm?|proje[ck]t|жоба|бағдарлама|жобасы|бағдарламасы)"
+# Before a quoted name, others that are quoted may stand: `проекта "Безопасный город" и "Безопасный двор"`.
+_PROJECTS_BEFORE: Final = re.compile(
+    rf"\b{_PROJECT}\w*\s+(?:[«„“\"][^«»„“”\"\n]+[»“”\"]\s*(?:,|\w{{1,4}})?\s*)*[«„“\"]$", re.IGNORECASE
+)
+_PROJECT_BEHIND: Final = re.compile(rf"[»“”\"]\s+{_PROJECT}", re.IGNORECASE)
+_AROUND: Final = 200
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -45,6 +54,14 @@ def closed(text: str, start: int, end: int) -> tuple[int, int]:
     else:
         opened = any(name.count(mark) < name.count(opening) for opening in _OPENING.get(mark, ""))
     return (start, end + 1) if opened else (start, end)
+
+
+def is_project(text: str, start: int, end: int) -> bool:
+    """Whether [start, end) stands in quotation marks and is said to be a project or a programme: no organisation."""
+    before, behind = text[max(start - _AROUND, 0) : start], text[end : end + _AROUND]
+    if before[-1:] == "" or before[-1] not in '«„“"' or behind[:1] == "" or behind[0] not in '»“”"':
+        return False
+    return bool(_PROJECTS_BEFORE.search(before) or _PROJECT_BEHIND.match(behind))
 
 
 def _drop_first(name: str) -> bool:

@@ -11,17 +11,12 @@ from transforms.document import NO_LANGUAGE, UNDETERMINED
 from transforms.language.model import LanguageModel
 from transforms.language.segments import Tagged, analyse
 from transforms.language.tags import SERVED
-from transforms.model_files import ModelFile
+from transforms.versions import LANGUAGE
 
 __all__ = ["FILE", "MODEL", "NO_LANGUAGE", "SERVED", "UNDETERMINED", "Tagged", "analyse", "load_model"]
 
 MODEL: Final = "dropwire-language-1"
-# Made by training/language, where its card is.
-FILE: Final = ModelFile(
-    "transforms.language",
-    "language.npz",
-    "df6002854905a5afd9ea6be38c65f60a0f8e53395b912e509ad3dda24561fdcc",
-)
+FILE: Final = LANGUAGE
 
 
 def load_model() -> LanguageModel:

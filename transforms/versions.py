@@ -1,0 +1,36 @@
+"""What makes documents, by version: the pipeline, and the model files that it comes with.
+
+Imports nothing slow, so that a run which makes no document can record them, too.
+"""
+
+from typing import Final
+
+from transforms.model_files import ModelFile
+
+# Raised with every change that makes other documents of the same items.
+PIPELINE: Final = "4"
+
+# Our own models. training/cleaning/README.md is the card of this one.
+CLEANING: Final = ModelFile(
+    "transforms", "boilerplate/cleaning.npz", "66e017e0b94b8630f75af5accc7684d8a57d472f4c256db74ac99e71aedde21b"
+)
+# training/language has its card.
+LANGUAGE: Final = ModelFile(
+    "transforms.language", "language.npz", "df6002854905a5afd9ea6be38c65f60a0f8e53395b912e509ad3dda24561fdcc"
+)
+# training/entities/README.md, PARADIGMS.md and gazetteer/README.md are their cards.
+ENTITIES: Final = ModelFile(
+    "transforms", "entities/entities.npz", "2e6966b21fd21411c18d88c3c40421c9cb8fe132a3cb8f417c790a0776190ad2"
+)
+PARADIGMS: Final = ModelFile(
+    "transforms", "entities/paradigms.npz", "3ae3689db9144b549b51f337087a8d082753c398dec3a4c26d08145c4d444aed"
+)
+NAMES: Final = ModelFile(
+    "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"
+)
+
+
+def models() -> dict[str, str]:
+    """The files of the models that this version was tested with: the first digits of their SHA-256, by model."""
+    files = {"lines": CLEANING, "language": LANGUAGE, "entities": ENTITIES, "paradigms": PARADIGMS, "names": NAMES}
+    return {name: file.sha256[:12] for name, file in files.items()}
