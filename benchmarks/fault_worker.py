@@ -25,7 +25,8 @@ from typing import IO, Any, Final, Self, cast
 
 from pymongo import monitoring
 
-from flows import load_drops
+from flows import load_drops, load_items
+from flows.batching import batches_of_files
 from flows.clean_again import learn_sources
 from store import ensure, entities, open_store, templates
 from transforms import pipeline
@@ -178,7 +179,8 @@ def _track(phase: mmap.mmap) -> None:
 def _set_clock(hours: float) -> None:
     """Put the clocks of this process off: all that ask for the time of day."""
     shift, clock = timedelta(hours=hours), time.time
-    vars(load_drops)["_now"] = lambda: datetime.now(UTC) + shift
+    for module in (load_drops, load_items):
+        vars(module)["now"] = lambda: datetime.now(UTC) + shift
     vars(time)["time"] = lambda: clock() + shift.total_seconds()
 
 
@@ -192,7 +194,7 @@ def _run(order: Order) -> None:
     run_id = uuid.uuid4().hex
     with open_store(order.uri, order.database) as db:
         ensure(db)
-        for batch in load_drops.batches(found):
+        for batch in batches_of_files(found):
             report = load_drops.load_drops(db, batch, source=None, reread=order.reread, run_id=run_id)
             if not report.holds:
                 raise ValueError(report.accounting)

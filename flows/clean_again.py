@@ -17,8 +17,6 @@ from transforms.boilerplate.templates import VERSION, learn, line_keys
 from transforms.document import Document
 from transforms.models import Models, shared_models
 
-# One task a batch: a task run costs 10 to 20 ms, and most sources have nothing new to learn.
-MAX_BATCH_SOURCES = 100
 # Originals that are held at one time.
 _AT_ONCE = 50
 # Where more documents come while we learn, we learn again; the next run learns what comes later.
@@ -27,15 +25,10 @@ _MAX_ROUNDS = 3
 _MAX_TRIES = 16
 
 
-def batches(sources: Iterable[str]) -> Iterator[list[str]]:
-    """The sources in batches of one task each."""
-    return _parts(sources, MAX_BATCH_SOURCES)
-
-
 def learn_sources(db: Database[Record], sources: Iterable[str]) -> RunReport:
     """Learn the templates of these sources, as far as nobody else does, and say what came of it."""
     start = time.perf_counter()
-    learned = sum((learn_source(db, source) for source in sources), Learned())
+    learned = sum((learn_source(db, source) for source in templates.worth_learning(db, sources)), Learned())
     return RunReport(learned=learned, seconds={"learn": time.perf_counter() - start})
 
 
@@ -67,6 +60,9 @@ def learn_source(db: Database[Record], source: str) -> Learned:
                 if not templates.advance(db, turn, reached):
                     return report
         if templates.finish(db, turn):
+            if len(sample.ids) == 1:
+                # As it is where there never was another one (templates.worth_learning).
+                templates.forget(db, turn)
             break
     return report
 

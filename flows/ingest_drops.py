@@ -7,19 +7,18 @@ flows/clean_again.py, how entities are counted in store/entities.py; the steps f
 transforms/pipeline.py, the upsert is in store/documents.py.
 """
 
-from prefect import flow
-
 from flows import telemetry
-from flows.clean_again import batches as batches_of_sources
+from flows.batching import batches_of_sources
 from flows.discover_drops import discover_drops
 from flows.learn_templates import learn_batch
 from flows.load_batch import load_batch
-from flows.load_drops import refuse
 from flows.pick_up import Pickup
+from flows.plain_flow import flow
 from flows.record_run import recorded_run
-from flows.refresh_entities import refresh_due
+from flows.refresh_entities import refresh_if_due
 from flows.run_report import RunReport
 from flows.task_runners import Workers
+from flows.unreadable import refuse
 from locations import Location
 from store import open_store, templates, uri_from_environment
 
@@ -48,7 +47,7 @@ def ingest_drops(locations: list[str | Location], source: str | None = None, rer
                 run.advance(drops=found.count, drops_done=report.drops + pickup.report.drops)
         for _, learned in workers.each(learn_batch, batches_of_sources(templates.unlearned(db))):
             report += learned
-        report += refresh_due()
+        report += refresh_if_due(db)
         report += pickup.report + refuse(db, found, run_id=run.run_id) + RunReport(subfolders=found.subfolders)
         run.advance(drops=report.drops, drops_done=report.drops)
         run.complete(report)

@@ -6,7 +6,7 @@ Dropwire, or after an upgrade that learns better.
 
 from prefect import flow, get_run_logger
 
-from flows.clean_again import batches, learn_sources
+from flows.batching import batches_of_sources
 from flows.record_run import recorded_run
 from flows.retries import writing_task
 from flows.run_report import Learned, RunReport
@@ -26,7 +26,7 @@ def learn_templates(sources: list[str] | None = None) -> RunReport:
     with open_store(uri_from_environment()) as db, recorded_run(db) as run:
         templates.mark(db, counts_by(db.documents, "source") if sources is None else sources)
         report = RunReport()
-        for batch in batches(templates.unlearned(db) if sources is None else sources):
+        for batch in batches_of_sources(templates.unlearned(db) if sources is None else sources):
             report += learn_batch(batch)
         run.complete(report)
     return report
@@ -35,6 +35,8 @@ def learn_templates(sources: list[str] | None = None) -> RunReport:
 @writing_task
 def learn_batch(batch: list[str]) -> RunReport:
     """Learn the templates of a batch of sources; what a try before this one has done is not done again."""
+    from flows.clean_again import learn_sources  # noqa: PLC0415 - slow, and most runs have nothing to learn
+
     with stoppable(), open_store(uri_from_environment()) as db:
         report = learn_sources(db, batch)
     if report.learned != Learned():

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pymongo.database import Database
@@ -27,8 +27,10 @@ class News:
         self._held: dict[str, Observation] = {}
         self._token = uuid.uuid4().hex
 
-    def add(self, told: Iterable[tuple[Entry, Outcome]], rejections: Iterable[Rejection], otherwise: str) -> None:
-        """Observe new documents and rejected items; those that name no source are of `otherwise`."""
+    def add(
+        self, told: Iterable[tuple[Entry, Outcome]], rejections: Iterable[Rejection], otherwise: Mapping[str, str]
+    ) -> None:
+        """Observe new documents and rejected items; those that name no source are of that of their drop."""
         for entry, outcome in told:
             if outcome in NEW:
                 document = entry.document
@@ -57,11 +59,14 @@ def breakdown(
     chunk: Iterable[Item | Rejection],
     told: Sequence[tuple[Entry, Outcome]],
     rejections: Iterable[Rejection],
-    otherwise: str,
+    otherwise: Mapping[str, str],
     watch: StopWatch,
     worker: str,
 ) -> Breakdown:
-    """What there was in a chunk, with the outcomes of its entries; the watch begins anew."""
+    """What there was in a chunk, with the outcomes of its entries; the watch begins anew.
+
+    `otherwise` are the sources of what names none, by drop.
+    """
     counts: dict[str, Counter[str]] = {}
     for entry, outcome in told:
         counts.setdefault(entry.document.source, Counter())[outcome] += 1
@@ -77,5 +82,5 @@ def breakdown(
     )
 
 
-def _by_source(rejections: Iterable[Rejection], otherwise: str) -> Counter[str]:
-    return Counter(rejection.source or otherwise for rejection in rejections)
+def _by_source(rejections: Iterable[Rejection], otherwise: Mapping[str, str]) -> Counter[str]:
+    return Counter(rejection.source or otherwise[rejection.drop_id] for rejection in rejections)

@@ -11,8 +11,8 @@ from itertools import islice
 
 from pymongo.database import Database
 
+from flows.batching import batches_of_files
 from flows.discover_drops import Discovery, Listing, chunks
-from flows.load_drops import batches
 from flows.run_report import RunReport
 from locations import Entry, Location
 from locations.arrival import Arrival, Readiness
@@ -174,7 +174,7 @@ class _Pass:
                 by_file[entry.found] = entry
                 yield entry.found
 
-        for batch in batches(files()):
+        for batch in batches_of_files(files()):
             yield self._pickup.take(self, [by_file.pop(file) for file in batch])
 
     def _without_known(self, entries: list[Entry]) -> list[Entry]:

@@ -23,7 +23,7 @@ from locations import Location, as_location
 from store import ensure, observations, runs
 from store.connection import Record
 from store.ledger import Holder
-from transforms import models, pipeline
+from transforms import versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ def recorded_run(db: Database[Record]) -> Iterator[RecordedRun]:
         parameters=_storable(runtime.flow_run.parameters),
         versions={
             "dropwire": version("dropwire"),
-            "pipeline": pipeline.VERSION,
+            "pipeline": versions.PIPELINE,
             "python": platform.python_version(),
             "prefect": version("prefect"),
-            "models": models.versions(),
+            "models": versions.models(),
         },
         now=datetime.now(UTC),
     )

@@ -7,12 +7,13 @@ whose documents somebody has written or erased by other means.
 import time
 
 from prefect import flow, get_run_logger
+from pymongo.database import Database
 
 from flows.record_run import recorded_run
-from flows.reprocess import settle_marked
 from flows.retries import writing_task
 from flows.run_report import RunReport
-from store import entities, open_store, uri_from_environment
+from store import entities, open_store, remade, uri_from_environment
+from store.connection import Record
 
 
 @flow(name="refresh-entities", description="Counts all entities anew, from the documents that name them.")
@@ -25,6 +26,11 @@ def refresh_entities() -> RunReport:
     return report
 
 
+def refresh_if_due(db: Database[Record]) -> RunReport:
+    """As refresh_due. Where nothing is due no task begins: the first of a run connects to Prefect for its events."""
+    return refresh_due() if remade.marked(db) or entities.is_due(db) else RunReport()
+
+
 @writing_task
 def refresh_due() -> RunReport:
     """Correct and count what is due; what a try before this one has done is not done again.
@@ -33,7 +39,10 @@ def refresh_due() -> RunReport:
     """
     start = time.perf_counter()
     with open_store(uri_from_environment()) as db:
-        if settled := settle_marked(db):
+        if remade.marked(db):
+            from flows.reprocess import settle_marked  # noqa: PLC0415 - slow, and seldom needed
+
+            settled = settle_marked(db)
             get_run_logger().info("%d documents settled that a killed reprocessing had written", settled)
         count = entities.refresh(db)
     if count:

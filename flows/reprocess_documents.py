@@ -9,7 +9,7 @@ from typing import Annotated
 from prefect import flow, get_run_logger
 from pydantic import Field
 
-from flows.clean_again import batches as batches_of_sources
+from flows.batching import batches_of_sources
 from flows.learn_templates import learn_batch
 from flows.record_run import recorded_run
 from flows.refresh_entities import refresh_due

@@ -6,7 +6,7 @@ not matter who writes what when, twice, or again after a crash. Each write is on
 the one that was looked at, so two writers cannot undo each other, and what is replaced is what was kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -74,10 +74,12 @@ COLLECTION = Collection(
         IndexModel([("language", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="language"),
         IndexModel([("languages", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="languages"),
         IndexModel([("source", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="source"),
-        IndexModel([("entities.id", ASCENDING), ("published_at", DESCENDING)], name="entity"),
+        IndexModel([("entities.id", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="entity"),
         # For what a person has corrected: found by what linking gave. Few records have it.
         IndexModel([("linked.id", ASCENDING)], name="linked", sparse=True),
-        IndexModel([("entities.keys", ASCENDING), ("published_at", DESCENDING)], name="entity_keys"),
+        IndexModel(
+            [("entities.keys", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="entity_keys"
+        ),
         IndexModel([("fingerprint", ASCENDING)], name="fingerprint"),
         IndexModel([("provenance.drop_id", ASCENDING)], name="drop"),
         IndexModel([("flags", ASCENDING), ("published_at", DESCENDING), ("_id", ASCENDING)], name="flags"),
@@ -300,12 +302,11 @@ def _write(db: Database[Record], decided: dict[str, _Decision], states: dict[str
     refused = revisions.keep(db, [decision.keep for decision in decided.values() if decision.keep])
     late = [doc_id for doc_id, decision in decided.items() if decision.late and doc_id not in refused]
     writes = {doc_id: d.write for doc_id, d in decided.items() if d.write is not None and doc_id not in refused}
-    keep = {
-        doc_id: ReplaceOne({"_id": doc_id, "version": {"$lte": original["version"]}}, original, upsert=True)
-        for doc_id in writes
-        for original in [states[doc_id].original]
-    }
-    _, refused_originals = bulk_write(db, "originals", list(keep), list(keep.values()))
+    refused_originals = _write_originals(
+        db,
+        {doc_id: states[doc_id].original for doc_id in writes},
+        [doc_id for doc_id in writes if decided[doc_id].outcome == "inserted"],
+    )
     ids = [doc_id for doc_id in writes if doc_id not in refused_originals]
     lost, refused_documents = bulk_write(db, "documents", ids, [writes[doc_id] for doc_id in ids])
     if late:
@@ -314,6 +315,20 @@ def _write(db: Database[Record], decided: dict[str, _Decision], states: dict[str
             if revisions.same_content(record, states[record["_id"]].record):
                 lost.add(record["_id"])
     return lost, {**refused, **refused_originals, **refused_documents}
+
+
+def _write_originals(db: Database[Record], of_documents: Mapping[str, Record], new: Sequence[str]) -> Refused:
+    """Write the originals of documents, unless there are later ones; `new` documents have none, but for a crash."""
+    inserts = [InsertOne(of_documents[doc_id]) for doc_id in new]
+    # A conditional upsert takes the embedded store twice as long.
+    there, refused = bulk_write(db, "originals", list(new), inserts)
+    others = sorted(of_documents.keys() - set(new) | there)
+    replacements = [
+        ReplaceOne({"_id": one, "version": {"$lte": of_documents[one]["version"]}}, of_documents[one], upsert=True)
+        for one in others
+    ]
+    _, more = bulk_write(db, "originals", others, replacements)
+    return {**refused, **more}
 
 
 def replace_cleaned(db: Database[Record], cleaned: Sequence[tuple[Record, Document]]) -> set[str]:

@@ -183,6 +183,26 @@ def unlearned(db: Database[Record]) -> list[str]:
     return sorted(record["_id"] for record in db.unlearned.find({}, {"_id": 1}))
 
 
+def worth_learning(db: Database[Record], sources: Iterable[str]) -> list[str]:
+    """Those of the sources that there is something to learn of.
+
+    The marks of the others go: nothing was ever learned of these, and nothing recurs on their only document.
+    """
+    names = list(sources)
+    marked = list(db.unlearned.find({"_id": {"$in": names}}))
+    learned = {record["_id"] for record in db.templates.find({"_id": {"$in": names}}, {"_id": 1})}
+    single = {name for name in names if name not in learned and not _has_several(db, name)}
+    # Who writes a document of one of them meanwhile marks it anew.
+    gone = [mark for mark in marked if mark["_id"] in single]
+    marks = [DeleteOne({"_id": mark["_id"], "mark": mark["mark"]}) for mark in gone]
+    bulk_write(db, UNLEARNED.name, [mark["_id"] for mark in gone], marks)
+    return [name for name in names if name not in single]
+
+
+def _has_several(db: Database[Record], source: str) -> bool:
+    return len(list(db.documents.find({"source": source}, {"_id": 1}).limit(2))) > 1
+
+
 def take_turn(db: Database[Record], source: str) -> Turn:
     """Begin to learn the templates of a source; whoever did so before us stops at his next step."""
     marked = db.unlearned.find_one({"_id": source})
@@ -316,7 +336,7 @@ def finish(db: Database[Record], turn: Turn) -> bool:
 
 
 def forget(db: Database[Record], turn: Turn) -> None:
-    """Say that there is nothing to be learned, as the source has no documents."""
+    """Say that there is nothing to be learned, as the source has no documents, or one."""
     if db.templates.delete_one(turn.condition).deleted_count and turn.mark is not None:
         db.unlearned.delete_one({"_id": turn.source, "mark": turn.mark})
 

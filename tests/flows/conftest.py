@@ -11,7 +11,11 @@ def prefect_server() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         from dropwire import prefect_client
 
-        for name in ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED"):
+        for name in (
+            "DO_NOT_TRACK",
+            "PREFECT_SERVER_ANALYTICS_ENABLED",
+            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS",
+        ):
             monkeypatch.delenv(name, raising=False)
         prefect_client.configure(verbose=False)
         from prefect.settings import PREFECT_API_URL

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows import clean_again
+from flows.batching import batches_of_files
 from flows.clean_again import learn_source, learn_sources
 from flows.discover_drops import discover_drops
-from flows.load_drops import batches, load_drops
+from flows.load_drops import load_drops
 from flows.run_report import Learned, RunReport
 from store import clusters, ensure, originals, revisions, templates
 from store.codec import from_record
@@ -61,7 +62,7 @@ def ingest(db: Any, *paths: str, reread: bool = False, learn: bool = True) -> Ru
     """What a run of the flow does, without Prefect."""
     ensure(db)
     report = RunReport()
-    for batch in batches(discover_drops(list(paths)).files):
+    for batch in batches_of_files(discover_drops(list(paths)).files):
         report += load_drops(db, batch, source=None, reread=reread, run_id=uuid.uuid4().hex)
     if learn:
         report += learn_all(db)

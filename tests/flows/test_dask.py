@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from benchmarks.cluster_hosts import Cluster, network
 from benchmarks.fault_corpus import write_corpus
 from benchmarks.fault_stores import differences
-from flows import load_drops
+from flows import batching
 from flows.clean_again import learn_sources
 from flows.time_limit import OutOfTimeError, TimeLimit
 from store import entities, templates
@@ -53,7 +53,7 @@ def test_a_worker_killed_in_the_middle_of_its_batch_loses_nothing(
 ) -> None:
     from flows.ingest_drops import ingest_drops
 
-    monkeypatch.setattr(load_drops, "MAX_BATCH_DROPS", DROPS_IN_A_BATCH)
+    monkeypatch.setattr(batching, "MAX_BATCH_DROPS", DROPS_IN_A_BATCH)
     corpus = tmp_path / "drops"
     write_corpus(corpus, DROPS, seed=11)
     killed: list[str] = []

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import load_drops as module
+from flows.batching import batches_of_files
 from flows.discover_drops import discover_drops
 from flows.erasing import Erased, erase, foresee, resume
 from flows.erasing_targets import Target, of_document, of_person, of_source, of_url
-from flows.load_drops import batches, load_drops
+from flows.load_drops import load_drops
 from store import corrections, documents, ensure, entities, erasures, quarantine, runs
 from store.erasing_proof import _strings
 from store.ledger import LEASE, Holder
@@ -180,14 +181,24 @@ def test_tombstones_tell_nothing(filled: Any) -> None:
     assert "secret" not in repr(erasures.standing(filled))
 
 
-def test_corrections_that_name_a_person_are_emptied(filled: Any) -> None:
+def test_corrections_that_name_a_person_are_emptied(filled: Any, tmp_path: Path) -> None:
+    write(tmp_path, "c.example/7.jsonl", 7, article("Сёння ў Мінску сонечна і цёпла.", 9))
+    again(filled, tmp_path / "c.example", reread=False)
     one = "per:" + _linked(filled, NAMED)
     corrections.merge(filled, one, "per:somebody", by="me", reason="Рустам Минниханов", now=EPOCH)
     corrections.merge(filled, "per:x", "per:y", by="me", reason="", now=EPOCH)
+    # That person, and a place that is called after them.
+    (place,) = filled.documents.find_one({"url": "https://example.org/9"})["entities"]
+    called, after = ("Кіраўнік", ["кіраўнік"]), ("Горад Рустама Минниханова", ["горад"])
+    corrections.rename(filled, one, called[0], keys=called[1], by="me", reason="", now=EPOCH)
+    corrections.rename(filled, place["id"], after[0], keys=after[1], by="me", reason="", now=EPOCH)
     entities.refresh(filled)
+    assert filled.entities.find_one({"_id": place["id"]})["name"] == after[0]
     done = do(filled, of_person(filled, one))
-    assert (done.is_proven, done.counts["corrections"]) == (True, 1)
-    emptied, other = corrections.log(filled)
+    assert (done.is_proven, done.counts["corrections"]) == (True, 3)
+    assert filled.entities.find_one({"_id": place["id"]})["name"] == place["name"]
+    emptied, other, *names = corrections.log(filled)
+    assert [(each.kind, each.names, each.keys) for each in names] == [("erased", (), ())] * 2
     assert (emptied.kind, emptied.entity, emptied.reason, emptied.pending) == ("erased", "", "", False)
     assert other.sentence == "per:x is per:y"
     with pytest.raises(corrections.CorrectionError, match="erased"):
@@ -459,7 +470,7 @@ def test_a_rejection_of_an_erased_source_says_nothing(filled: Any, tmp_path: Pat
 
 def batch_of(folder: Path) -> Any:
     """All files of a folder in one batch."""
-    (batch,) = batches(discover_drops([str(folder)]).files)
+    (batch,) = batches_of_files(discover_drops([str(folder)]).files)
     return batch
 
 

@@ -67,7 +67,7 @@ def test_learning_is_tried_again_when_the_network_was_at_fault(
             raise failures.pop()
         return learn_sources(*given)
 
-    monkeypatch.setattr(module, "learn_sources", flaky)
+    monkeypatch.setattr("flows.clean_again.learn_sources", flaky)
     monkeypatch.setattr(module.learn_batch, "retry_delay_seconds", [0, 0, 0])
     assert module.learn_templates().learned.documents == 5
     assert not failures

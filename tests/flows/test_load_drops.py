@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import load_drops as module
+from flows.batching import MAX_BATCH_DROPS, batches_of_files
 from flows.discover_drops import discover_drops
-from flows.load_drops import MAX_BATCH_DROPS, batches, load_drops, refuse
+from flows.load_drops import load_drops
 from flows.run_report import RunReport
+from flows.unreadable import refuse
 from store import ensure, quarantine, revisions
 from tests import mongomock_adapter
 from tests.builders import BELARUSIAN_SEED, EPOCH, RUSSIAN_SEED
@@ -30,7 +32,7 @@ def run(db: Any, *locations: str, reread: bool = False) -> RunReport:
     ensure(db)
     found = discover_drops(list(locations))
     report = RunReport(subfolders=found.subfolders) + refuse(db, found, run_id=run_id)
-    for batch in batches(found.files):
+    for batch in batches_of_files(found.files):
         report += load_drops(db, batch, source=None, reread=reread, run_id=run_id)
     assert report.holds
     return report
@@ -48,14 +50,24 @@ UNSTABLE: dict[str, tuple[str, ...]] = {
 
 
 def contents(db: Any, unstable: dict[str, tuple[str, ...]] = UNSTABLE) -> dict[str, Any]:
-    """The named collections of the store but for the fields that differ from run to run."""
+    """The named collections of the store but for the fields that differ from run to run.
+
+    In which order the places of a drop were seen differs, too, where several workers saw them.
+    """
     return {
         name: sorted(
-            ({key: value for key, value in record.items() if key not in fields} for record in db[name].find()),
+            (
+                {key: _in_order(key, value) for key, value in record.items() if key not in fields}
+                for record in db[name].find()
+            ),
             key=lambda record: str(record["_id"]),
         )
         for name, fields in unstable.items()
     }
+
+
+def _in_order(key: str, value: Any) -> Any:
+    return sorted(value, key=lambda seen: str(seen["location"])) if key == "seen" else value
 
 
 def test_the_seeds_are_inserted_and_then_unchanged(mongomock_db: Any) -> None:
@@ -235,10 +247,10 @@ def test_another_runs_drop_is_left_alone(mongomock_db: Any, workdir: Path) -> No
 
 def test_batches_are_bounded_by_number_and_size() -> None:
     small = [Found(str(i), 1, EPOCH) for i in range(MAX_BATCH_DROPS + 1)]
-    assert [len(batch) for batch in batches(small)] == [MAX_BATCH_DROPS, 1]
+    assert [len(batch) for batch in batches_of_files(small)] == [MAX_BATCH_DROPS, 1]
     large = [Found(str(i), 10**9, EPOCH) for i in range(3)]
-    assert [len(batch) for batch in batches(large)] == [1, 1, 1]
-    assert list(batches([])) == []
+    assert [len(batch) for batch in batches_of_files(large)] == [1, 1, 1]
+    assert list(batches_of_files([])) == []
 
 
 lines = st.sampled_from(

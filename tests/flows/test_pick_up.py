@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.discover_drops import discover_drops
-from flows.load_drops import load_drops, refuse
+from flows.load_drops import load_drops
 from flows.pick_up import Pickup
 from flows.run_report import RunReport
+from flows.unreadable import refuse
 from locations import Location
 from store import ensure, ledger, listings
 from tests import mongomock_adapter

@@ -83,7 +83,7 @@ def test_outcomes_are_told_by_source_and_language() -> None:
     refused = [Rejection("d", 1, Step.READ, Reason.EMPTY, "", source=None)]
     watch = StopWatch()
     watch.lap("clean")
-    found = news.breakdown([], told, refused, "folder", watch, "h:1:1")
+    found = news.breakdown([], told, refused, {"d": "folder"}, watch, "h:1:1")
     assert found.sources == {
         "a": WriteReport(inserted=1, unchanged=1),
         "b": WriteReport(revised=1),

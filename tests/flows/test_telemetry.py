@@ -46,8 +46,14 @@ def test_from_the_run_to_the_stages_of_a_drop(spans: Any, mongomock_db: Any) -> 
     with telemetry.batch_span(carried, drops=1) as done:
         done(load(mongomock_db, str(RUSSIAN_SEED)))
     made = {span.name: span for span in spans.get_finished_spans()}
-    assert made.keys() >= {"run", "batch", "drop", "transform", "write", "copies", "entities"}
-    for child, parent in (("batch", "run"), ("drop", "batch"), ("transform", "drop"), ("write", "drop")):
+    assert made.keys() >= {"run", "batch", "drop", "drops", "transform", "write", "copies", "entities"}
+    for child, parent in (
+        ("batch", "run"),
+        ("drop", "batch"),
+        ("drops", "batch"),
+        ("transform", "drops"),
+        ("write", "drops"),
+    ):
         assert made[child].parent.span_id == made[parent].context.span_id, child
         assert made[child].context.trace_id == made["run"].context.trace_id
     assert made["run"].attributes["dropwire.run_id"] == "r"

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.errors import DuplicateKeyError
 
+from flows.clean_again import learn_sources
 from store import StoreError, documents, ensure, templates
 from store.documents import Entry
 from store.templates import SAMPLE, Known, Line
@@ -74,6 +75,31 @@ def test_who_writes_is_told_that_the_templates_are_others(db: Any) -> None:
     digest = learn(db).known.digest
     assert templates.note(db, used) == {"site"}
     assert templates.note(db, {"site": digest}) == set()
+
+
+def test_of_a_single_document_nothing_is_to_be_learned(db: Any) -> None:
+    ensure(db)
+    store_documents(db, [1], "one")
+    store_documents(db, [2, 3], "two")
+    templates.mark(db, ["one", "two", "none"])
+    assert templates.worth_learning(db, ["one", "two", "none"]) == ["two"]
+    assert templates.unlearned(db) == ["two"]
+    # What comes to it is found by the next look.
+    store_documents(db, [4], "one")
+    templates.mark(db, ["one"])
+    assert templates.worth_learning(db, templates.unlearned(db)) == ["one", "two"]
+
+
+def test_what_was_learned_of_a_source_that_has_one_document_left_goes(db: Any) -> None:
+    """Its templates are those of a source that never had more."""
+    ensure(db)
+    ids = store_documents(db, [1, 2])
+    templates.finish(db, learn(db))
+    db.documents.delete_one({"_id": ids[0]})
+    templates.mark(db, ["site"])
+    assert templates.worth_learning(db, ["site"]) == ["site"]
+    learn_sources(db, ["site"])
+    assert db.templates.count_documents({}) == db.unlearned.count_documents({}) == 0
 
 
 def test_a_turn_ends_with_the_mark_it_began_with(db: Any) -> None:
