@@ -36,6 +36,7 @@ from benchmarks import speed_corpus
 from benchmarks.tables import Table, show
 from dropwire.embedded import embedded_store
 from flows import load_drops
+from flows.batching import batches_of_files
 from flows.clean_again import learn_sources
 from flows.discover_drops import discover_drops
 from flows.run_report import RunReport
@@ -141,7 +142,7 @@ def hash_of(name: str) -> str:
 def _load(db: Database[Record], files: Sequence[str], run_id: str) -> Part:
     before = db.documents.count_documents({})
     report = RunReport()
-    for batch in load_drops.batches(discover_drops(list(files)).files):
+    for batch in batches_of_files(discover_drops(list(files)).files):
         report += load_drops.load_drops(db, batch, source=None, reread=False, run_id=run_id)
     report += learn_sources(db, templates.unlearned(db))
     due = {entity for record in db.due.find({}, {"entities": 1}) for entity in record["entities"]}

@@ -205,8 +205,10 @@ def _use(folder: Path, shapes: Shapes) -> None:
     from dropwire.cli import app  # noqa: PLC0415 - after the listener is registered
     from dropwire.settings import Settings  # noqa: PLC0415
     from flows import load_drops  # noqa: PLC0415
+    from flows.batching import batches_of_files  # noqa: PLC0415
     from flows.clean_again import learn_sources  # noqa: PLC0415
     from flows.discover_drops import discover_drops  # noqa: PLC0415
+    from flows.unreadable import refuse  # noqa: PLC0415
     from store import ensure, entities, open_store, templates  # noqa: PLC0415
 
     drops = folder / "drops"
@@ -217,11 +219,11 @@ def _use(folder: Path, shapes: Shapes) -> None:
         ensure(db)
         before = shapes.seen.copy()
         found = discover_drops([str(drops)])
-        for batch in load_drops.batches(found.files):
+        for batch in batches_of_files(found.files):
             load_drops.load_drops(db, batch, source=None, reread=False, run_id="shapes")
         learn_sources(db, templates.unlearned(db))
         entities.refresh(db)
-        load_drops.refuse(db, found, run_id="shapes")
+        refuse(db, found, run_id="shapes")
         shapes.loading = shapes.seen - before
         shapes.documents = db.documents.count_documents({})
         document = db.documents.find_one({"entities.id": {"$gt": ""}}) or {}

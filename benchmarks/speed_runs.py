@@ -55,8 +55,10 @@ def bench() -> Iterator[Bench]:
     # A benchmark that is ended must not leave a server behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="dropwire-bench-", ignore_cleanup_errors=True) as folder:
+        # As for whoever installs Dropwire: bytecode is kept.
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment = {
-            **os.environ,
+            **inherited,
             "PREFECT_HOME": f"{folder}/prefect",
             "DO_NOT_TRACK": "1",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -1,8 +1,9 @@
 """How long commands take that have nothing to do, `python -m benchmarks.start_up`.
 
 `dropwire --help`, and `dropwire ingest` of a folder in which nothing has changed, with a store and a Prefect server
-that run: whole processes, round by round. Then the modules that take longest to import on the way, by
-`python -X importtime`. Needs no data. Takes about a minute (`--quick`: half of that).
+that run: whole processes, round by round, beside the ingest that brought the folder into the store. Then the modules
+that take longest to import on the way, by `python -X importtime`. Needs no data. Takes about a minute (`--quick`: half
+of that).
 """
 
 import argparse
@@ -15,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from benchmarks.speed_runs import bench, ingest, middle, spent
+from benchmarks.speed_runs import Spent, bench, ingest, middle, spent
 from benchmarks.tables import Table
 
 ROUNDS: Final = 9
@@ -32,14 +33,14 @@ def tables(rounds: int) -> list[Table]:
         for number in range(FILES):
             (Path(folder) / f"{number:03}.txt").write_text(f"Сустрэча нумар {number} адбылася ў Мінску.\n", "utf-8")
         _, environment = bench_.database()
-        ingest([folder], environment)
-        times: dict[str, list[float]] = {"--help": [], "ingest, nothing new": []}
+        first, _ = ingest([folder], environment)
+        times: dict[str, list[Spent]] = {"--help": [], "ingest, nothing new": []}
         for _ in range(rounds):
-            times["--help"].append(spent(["dropwire", "--help"], environment).wall_s)
+            times["--help"].append(spent(["dropwire", "--help"], environment))
             took, report = ingest([folder], environment)
             if report["counts"]["unchanged"] != FILES:
                 raise RuntimeError(f"of {FILES} files these were unchanged: {report['counts']}")
-            times["ingest, nothing new"].append(took.wall_s)
+            times["ingest, nothing new"].append(took)
         imports = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "dropwire", "ingest", folder, "--settle", "0"],
             env=environment,
@@ -47,17 +48,28 @@ def tables(rounds: int) -> list[Table]:
             text=True,
             check=True,
         )
-    rows = tuple((name, middle(values, 2)) for name, values in times.items())
-    note = f"Whole processes, median and range of {rounds} rounds; {FILES} files that are known; store and server run."
+    ratios = [first.wall_s / took.wall_s for took in times["ingest, nothing new"]]
+    rows = (
+        *((name, *_middles(those)) for name, those in times.items()),
+        ("ingest, all new", *_middles([first])),
+        ("ingest, all new ÷ nothing new", middle(ratios, 0), ""),
+    )
+    note = (
+        f"Whole processes, median and range of {rounds} rounds; {FILES} files of a sentence each; store and server run."
+    )
     slowest = tuple(
         (name, f"{own / 1000:.0f}", f"{whole / 1000:.0f}")
         for name, own, whole in islice(packages(imports.stderr.splitlines()), _LISTED)
     )
     of_imports = "Packages by the time of their own modules; with what they are the first to import, each once."
     return [
-        Table("Start", ("command", "seconds"), rows, note),
+        Table("Start", ("command", "seconds", "CPU seconds"), rows, note),
         Table("Imports of an ingest", ("package", "own, ms", "with others, ms"), slowest, of_imports),
     ]
+
+
+def _middles(those: Sequence[Spent]) -> tuple[str, str]:
+    return middle([took.wall_s for took in those], 2), middle([took.cpu_s for took in those], 2)
 
 
 def packages(lines: Iterable[str]) -> Iterator[tuple[str, int, int]]:

@@ -3,9 +3,9 @@
 Documents of the development data are made once by the pipeline, and varied to have as many as are needed: no model
 runs while the store is measured. First ours (documents.upsert, with originals, revisions and the conditions of each
 write) beside a bare `bulk_write` that inserts the same records, with the same indexes and validators, in turn; then an
-upsert of what is stored already; then questions over `--stored` documents, each beside the plan that the store gives
-for it. The store is an embedded one, made for the purpose, or the one that DROPWIRE_MONGODB_URI names (in
-databases of its own, dropped in the end). Takes about five minutes (`--quick`: about one).
+upsert of what is stored already; then pages of `--stored` documents (benchmarks/finding.py). The store is an embedded
+one, made for the purpose, or the one that DROPWIRE_MONGODB_URI names (in databases of its own, dropped in the end).
+Takes about a quarter of an hour (`--quick`: about two minutes).
 """
 
 import argparse
@@ -13,24 +13,23 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pymongo import InsertOne
 from pymongo.database import Database
 
-from benchmarks import speed_corpus
-from benchmarks.speed_runs import middle, percentile, store
+from benchmarks import finding, speed_corpus
+from benchmarks.speed_runs import middle, store
 from benchmarks.tables import Table
 from store import codec, ensure, open_store, originals
 from store.connection import URI_VARIABLE, Record
 from store.documents import Entry, upsert
-from store.queries import Criteria, find_documents
 from transforms import pipeline
 from transforms.document import Document, Item, Version
 from transforms.models import shared_models
@@ -42,11 +41,7 @@ BATCHES: Final = 8
 ROUNDS: Final = 5
 STORED: Final = 100_000
 QUICK_STORED: Final = 5_000
-_QUESTIONS: Final = 100
 _MOMENT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_DAYS: Final = 1000
-_SOURCES: Final = 200
-_LANGUAGES: Final = ("ru", "be", "uk", "pl", "cs", "bg", "en", "tt", "kk", "sl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,89 +132,6 @@ def _original(entry: Entry) -> Record:
     return originals.to_record(entry.document.doc_id, entry.original, entry.version, entry.item)
 
 
-def fill(db: Database[Record], base: Sequence[Made], number: int) -> list[str]:
-    """Store so many records, spread over languages, sources and days; returns keys of entities to ask for."""
-    ensure(db)
-    draw = random.Random(1)  # noqa: S311 - the same for each run
-    keys: set[str] = set()
-    entries = varied(base, "q")
-    for _ in range(0, number, 500):
-        records = []
-        for entry in islice(entries, 500):
-            language = draw.choice(_LANGUAGES)
-            # Short, so that 100,000 are made in minutes: what is measured reads by the indexes.
-            record = _record(entry) | {
-                "text": entry.document.text[:200],
-                "segments": [],
-                "boilerplate": [],
-                "language": language,
-                "languages": [language],
-                "source": f"site{draw.randrange(_SOURCES)}.example",
-                "published_at": _MOMENT - timedelta(seconds=draw.randrange(_DAYS * 86_400)),
-            }
-            record["entities"] = [{**one, "mentions": []} for one in record["entities"][:5]]
-            keys.update(key for one in record["entities"] for key in one["keys"][:1])
-            records.append(record)
-        db.documents.insert_many(records, ordered=False)
-    return sorted(keys)
-
-
-def questions(keys: Sequence[str]) -> dict[str, Callable[[random.Random], Criteria]]:
-    """What is asked, by name: each draw gives another question of the kind."""
-
-    def day(draw: random.Random) -> Criteria:
-        since = _MOMENT - timedelta(days=draw.randrange(1, _DAYS))
-        return Criteria(since=since, until=since + timedelta(days=1))
-
-    return {
-        "language": lambda draw: Criteria(language=draw.choice(_LANGUAGES)),
-        "source": lambda draw: Criteria(source=f"site{draw.randrange(_SOURCES)}.example"),
-        "date": day,
-        "entity": lambda draw: Criteria(entity=(draw.choice(keys),)),
-    }
-
-
-_CONDITIONS: Final[dict[str, Callable[[Criteria], dict[str, Any]]]] = {
-    "language": lambda asked: {"languages": asked.language},
-    "source": lambda asked: {"source": asked.source},
-    "date": lambda asked: {"published_at": {"$gte": asked.since, "$lt": asked.until}},
-    "entity": lambda asked: {"entities.keys": asked.entity[0]},
-}
-
-
-def finds(db: Database[Record], base: Sequence[Made], stored: int) -> Table:
-    """The first page of each kind of question, over so many documents, with the index that the store says it uses."""
-    keys = fill(db, base, stored)
-    draw = random.Random(2)  # noqa: S311 - the same for each run
-    rows = []
-    for name, question in questions(keys).items():
-        milliseconds = []
-        for _ in range(_QUESTIONS):
-            asked = question(draw)
-            start = time.perf_counter()
-            find_documents(db, asked)
-            milliseconds.append(1000 * (time.perf_counter() - start))
-        plan = db.documents.find(_CONDITIONS[name](question(draw))).sort([("published_at", -1), ("_id", 1)]).explain()
-        used = sorted(set(indexes_of(plan)))
-        p50, p95 = percentile(milliseconds, 0.5), percentile(milliseconds, 0.95)
-        rows.append((name, f"{p50:.1f}", f"{p95:.1f}", f"{max(milliseconds):.1f}", ", ".join(used) or "none"))
-    note = f"{_QUESTIONS} questions each, the first 20 documents, over {stored:,} stored documents."
-    return Table("Questions", ("find by", "p50, ms", "p95, ms", "longest, ms", "index"), tuple(rows), note)
-
-
-def indexes_of(plan: Any) -> Iterator[str]:
-    """The names of the indexes in the answer of `explain`, however deep they stand."""
-    if isinstance(plan, dict):
-        for name, value in plan.items():
-            if name == "indexName":
-                yield str(value)
-            else:
-                yield from indexes_of(value)
-    elif isinstance(plan, list):
-        for value in plan:
-            yield from indexes_of(value)
-
-
 def tables(data: Path, *, batches: int, rounds: int, stored: int) -> list[Table]:
     """All tables, in a store made for the purpose."""
     base = made(data, MADE if rounds > 1 else MADE // 4)
@@ -227,16 +139,16 @@ def tables(data: Path, *, batches: int, rounds: int, stored: int) -> list[Table]
         tempfile.TemporaryDirectory(prefix="dropwire-bench-") as folder,
         store(Path(folder)) as uri,
         open_store(uri, "bench_store_speed") as db,
-        open_store(uri, "bench_questions") as asked,
     ):
         try:
             ensure(db)
-            return [upserts(db, base, batches, rounds), finds(asked, base, stored)]
+            written = upserts(db, base, batches, rounds)
         finally:
             # The files of an embedded one are thrown away, which is faster.
             if URI_VARIABLE in os.environ:
-                for name in (db.name, f"{db.name}_bare", asked.name):
+                for name in (db.name, f"{db.name}_bare"):
                     db.client.drop_database(name)
+    return [written, finding.table(stored)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,11 +2,13 @@
 
 Fills an embedded store with made documents (benchmarks/web_corpus.py), asks for each page and each address of the API
 over and over in this process (no network, no browser), and prints the median and the 95th percentile of each. The
-first answer of each does not count: what is imported or compiled then is so once.
+first answer of each does not count: what is imported or compiled then is so once. `anew` is the 95th percentile where
+nothing that was counted before is kept, as after a change of a document; `commands` are those to the store, then.
 """
 
 import argparse
 import logging
+import os
 import re
 import sys
 import tempfile
@@ -19,17 +21,20 @@ from urllib.parse import quote
 
 import anyio
 import httpx
+from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from benchmarks.tables import Table, show
 from benchmarks.web_corpus import SOURCES, fill, utc_today
 from dropwire.embedded import embedded_store
 from dropwire.web.app import create_app
+from dropwire.web.kept import Kept
 from dropwire.web.settings import WebSettings
 from store.connection import Record, open_store
 
 _HERE: Final = "http://127.0.0.1:8420"
-_BROWSER: Final = {"accept": "text/html", "accept-language": "be"}
+_BROWSER: Final[Mapping[str, str]] = {"accept": "text/html", "accept-language": "be"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,33 +50,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tempfile.TemporaryDirectory() as folder,
         embedded_store(Path(folder) / "data", linger_s=0) as uri,
         open_store(uri) as db,
+        MongoClient[Record](uri, tz_aware=True, event_listeners=[counted := _Commands()]) as client,
     ):
         fill(db, chosen.documents, now=utc_today(), folder=Path(folder) / "drops")
-        rows = anyio.run(_measure, db, chosen.rounds)
+        rows = anyio.run(_measure, client[db.name], counted, chosen.rounds)
     title = f"Pages and API over {chosen.documents:,} documents, ms"
-    table = Table(title, ("what", "p50", "p95", "kB"), tuple(rows), "One visitor at a time, embedded store.")
+    busy = f"One visitor at a time, embedded store; load {os.getloadavg()[1]:.0f} on {os.cpu_count()} cores."
+    table = Table(title, ("what", "p50", "p95", "anew", "commands", "kB"), tuple(rows), busy)
     return show("web_pages", (), [table], as_markdown=chosen.markdown, page=chosen.page, mark="web-pages")
 
 
-async def _measure(db: Database[Record], rounds: int) -> list[tuple[str, ...]]:
-    transport = httpx.ASGITransport(create_app(db, WebSettings()))
+class _Commands(CommandListener):
+    """Counts what the store is asked."""
+
+    count = 0
+
+    def started(self, _: CommandStartedEvent) -> None:
+        """One more."""
+        self.count += 1
+
+    def succeeded(self, _: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, _: CommandFailedEvent) -> None:
+        """Of no interest."""
+
+
+async def _measure(db: Database[Record], commands: _Commands, rounds: int) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    async with httpx.AsyncClient(transport=transport, base_url=_HERE, timeout=60) as client:
-        operations = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    app = create_app(db, WebSettings())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=_HERE, timeout=60) as visitor:
+        operations = (await visitor.get("/api/v1/openapi.json")).json()["paths"]
         for name, address in _addresses(db, operations).items():
-            headers = {} if address.startswith("/api/") else _BROWSER
-            took, size = [], 0
-            for turn in range(rounds + 1):
-                start = time.perf_counter()
-                answer = await client.get(address, headers=headers)
-                if answer.status_code != httpx.codes.OK:
-                    raise RuntimeError(f"{address} answered {answer.status_code}: {answer.text[:300]}")
-                size = len(answer.content)
-                if turn:
-                    took.append(1000 * (time.perf_counter() - start))
-            took.sort()
-            rows.append((name, f"{median(took):.0f}", f"{took[int(0.95 * (len(took) - 1))]:.0f}", f"{size / 1000:.0f}"))
+            took = [await _took(visitor, address) for _ in range(rounds + 1)][1:]
+            anew, counts = [], []
+            for _ in range(rounds // 2 + 1):
+                app.state.kept = Kept(db)
+                before = commands.count
+                anew.append(await _took(visitor, address))
+                counts.append(commands.count - before)
+            size = len((await visitor.get(address, headers=_headers(address))).content)
+            values = (median(took), _p95(took), _p95(anew), median(counts), size / 1000)
+            rows.append((name, *(f"{value:.0f}" for value in values)))
     return rows
+
+
+async def _took(visitor: httpx.AsyncClient, address: str) -> float:
+    """How long an answer takes, ms."""
+    start = time.perf_counter()
+    answer = await visitor.get(address, headers=_headers(address))
+    if answer.status_code != httpx.codes.OK:
+        raise RuntimeError(f"{address} answered {answer.status_code}: {answer.text[:300]}")
+    return 1000 * (time.perf_counter() - start)
+
+
+def _headers(address: str) -> Mapping[str, str]:
+    return {} if address.startswith("/api/") else _BROWSER
+
+
+def _p95(took: Sequence[float]) -> float:
+    return sorted(took)[int(0.95 * (len(took) - 1))]
 
 
 def _addresses(db: Database[Record], operations: Mapping[str, Any]) -> Mapping[str, str]:
@@ -95,7 +133,13 @@ def _addresses(db: Database[Record], operations: Mapping[str, Any]) -> Mapping[s
         "search, all": "/search",
         "search, a name": f"/search?q={name}",
         "search, words and a language": f"/search?as_words=1&q={quote('перспектыўна')}&language=be",
+        "search, words that no text has": f"/search?as_words=1&q={quote('няма такога')}",
         "search, a source and a month": f"/search?source={SOURCES[0]}&since=2026-01-01",
+        "search, a source and a flag": f"/search?source={SOURCES[0]}&flag=untitled",
+        "search, near-copies": "/search?flag=near-copy",
+        "search, counts": "/search/counts",
+        "search, counts of a language": "/search/counts?language=be",
+        "search, counts of a name": f"/search/counts?q={name}",
         "suggestions": f"/suggestions?q={quote('Нур-С')}",
         "document": f"/documents/{document}",
         "document, original": f"/documents/{document}?view=original",

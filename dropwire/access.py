@@ -1,10 +1,12 @@
 """Opening the store for one command: the user's MongoDB, or the embedded store."""
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pymongo.database import Database
+from pymongo.synchronous import monitor
 
 from dropwire import embedded
 from dropwire.embedded import embedded_store, store_exists
@@ -19,6 +21,9 @@ def store_uri(settings: Settings, *, create: bool, notify: Callable[[str], None]
     Sets DROPWIRE_MONGODB_URI for this process and its children, so that flows find the same store. Without
     `create`, an embedded store that does not exist yet is a StoreError instead of an empty one.
     """
+    # At our exit the driver would wait for its threads, which sleep for half a second at a time. They are daemons, and
+    # our clients are closed by then. It has no public name for it (pymongo 4.17).
+    atexit.unregister(monitor._shutdown_resources)  # noqa: SLF001
     if settings.mongodb_uri:
         yield settings.mongodb_uri.get_secret_value()
         return

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found. Items in quarantine ar
 line names them. Slow imports stand inside the commands that need them, so that `--help` is there at once.
 """
 
+import gc
 import io
 import os
 import signal
@@ -41,6 +42,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found.",
 )
 
+# What imports make stays: looking through it for garbage after every 700 new objects, as Python does by itself, takes a
+# tenth of the start of a command. So many are at most some ten MB of garbage.
+_GARBAGE_THRESHOLD = 50_000
+
 # A new command is one function, or a group of them, and one line here; `--help` lists them so, groups last.
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "ingest": loading.ingest,
@@ -54,6 +59,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "entity": entities.entity,
     "merge": entities.merge,
     "split": entities.split,
+    "rename": entities.rename,
     "corrections": entities.list_corrections,
     "timeline": querying.timeline,
     "graph": querying.graph,
@@ -90,6 +96,7 @@ def main() -> None:
     What we print is UTF-8 in any locale, for Cyrillic in ASCII is no answer. A reader that closes its end of a pipe
     (`| head`) ends us without a traceback, and not before what we started is stopped.
     """
+    gc.set_threshold(_GARBAGE_THRESHOLD, 10, 10)
     # Leave by an exception, so that what we started (stores, servers) is stopped on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # The matrices of our models are small: more than one thread of numpy's only spins and doubles the CPU time.

@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from locations import Location
-from transforms.readers import FieldMapping
 
 DEFAULT_FILE = Path("dropwire.toml")
 
@@ -42,6 +41,8 @@ def _location(where: str, table: Mapping[str, Any], folder: Path) -> Location:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(": ".join(filter(None, (where, key, first["msg"])))) from None
+    from transforms.readers import FieldMapping  # noqa: PLC0415 - slow, and only the file of locations has fields
+
     try:
         FieldMapping.of(location.fields)
     except ValueError as error:

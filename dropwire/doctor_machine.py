@@ -16,9 +16,8 @@ from packaging.requirements import Requirement
 from dropwire.doctor import Check, Finding, fail, ok, warn
 from flows.logs import clean, wants_json
 from locations import Location, Notes, target_of
-from transforms import language
 from transforms.model_files import ModelError, ModelFile
-from transforms.models import CLEANING, ENTITIES, NAMES, PARADIGMS
+from transforms.versions import CLEANING, ENTITIES, LANGUAGE, NAMES, PARADIGMS
 
 # All variables of ours, those of Compose's file and of the tests included.
 VARIABLES = frozenset(
@@ -31,7 +30,7 @@ VARIABLES = frozenset(
     ).split()
 )
 MODELS: Mapping[str, ModelFile] = {
-    "language": language.FILE,
+    "language": LANGUAGE,
     "cleaning": CLEANING,
     "entities": ENTITIES,
     "paradigms": PARADIGMS,

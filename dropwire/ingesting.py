@@ -131,7 +131,8 @@ def flows_here(settings: Settings, *, create: bool, verbose: bool, notify: Calla
         if prefect_client.needs_temporary_server():
             notify("Starting Prefect's temporary server (5 to 20 s, the longer the first time) …")
         try:
-            yield uri
+            with prefect_client.without_heartbeats():
+                yield uri
         except (StoreError, ModelError, QueryError):
             raise
         except Exception as error:

@@ -26,7 +26,7 @@ from store.connection import Record, StoreError
 from store.drift import Kind
 from store.queries import counts_by
 from store.tally import DocumentCounts, Runs, RunTally, count_documents, count_drops
-from transforms import pipeline
+from transforms import versions
 
 # Prometheus gives up after 10 s by default.
 ANSWER_WITHIN_S = 3.0
@@ -186,7 +186,7 @@ class _Build(Collector):
             "The versions of Dropwire and its pipeline; always 1.",
             labels=["version", "pipeline"],
         )
-        family.add_metric([version("dropwire"), pipeline.VERSION], 1)
+        family.add_metric([version("dropwire"), versions.PIPELINE], 1)
         return [family]
 
 

@@ -40,6 +40,8 @@ def configure(*, verbose: bool) -> None:
     telemetry.start()
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    # Prefect gives its temporary server 20 s, which a first start on a busy machine takes longer than.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", f"{START_TIMEOUT_S}")
     if not verbose:
         if not logs.wants_json():
             os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
@@ -47,6 +49,26 @@ def configure(*, verbose: bool) -> None:
         os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
         # Prefect 3.8.8's runner forgets to await its own stop when a signal ends it.
         warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """Have flows that run in the block send Prefect no heartbeats, unless the user has set how often.
+
+    Their end would wait for the thread that sends them, which sleeps for a second at a time (Prefect 3.8.8). That a run
+    in a terminal is alive, its record in the store says.
+    """
+    from prefect.settings import (  # noqa: PLC0415 - takes a second to import
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        get_current_settings,
+        temporary_settings,
+    )
+
+    if "heartbeat_frequency" in get_current_settings().flows.model_fields_set:
+        yield
+        return
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 class PrefectError(RuntimeError):

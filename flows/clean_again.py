@@ -47,8 +47,7 @@ def learn_source(db: Database[Record], source: str) -> Learned:
             break
         if sample.digest != turn.learned_from:
             before = turn.known.digest
-            lines = [templates.Line(found.key, found.line, found.documents) for found in learn(_texts(db, sample.ids))]
-            ours = templates.learned(db, turn, sample, lines)
+            ours = templates.learned(db, turn, sample, _lines(db, sample))
             if ours is None:
                 return report
             turn = ours
@@ -59,12 +58,17 @@ def learn_source(db: Database[Record], source: str) -> Learned:
                 report += clean_again(db, ids, turn.known, touched=turn.touched, resumed=resumed)
                 if not templates.advance(db, turn, reached):
                     return report
-        if templates.finish(db, turn):
-            if len(sample.ids) == 1:
-                # As it is where there never was another one (templates.worth_learning).
-                templates.forget(db, turn)
+        if _is_finished(db, turn, sample):
             break
     return report
+
+
+def _is_finished(db: Database[Record], turn: templates.Turn, sample: templates.Sample) -> bool:
+    finished = templates.finish(db, turn)
+    if finished and len(sample.ids) == 1:
+        # As it is where there never was another document (templates.worth_learning).
+        templates.forget(db, turn)
+    return finished
 
 
 def clean_again(
@@ -112,13 +116,14 @@ def _parts(whole: Iterable[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
-def _texts(db: Database[Record], ids: Sequence[str]) -> list[list[str]]:
-    """The lines of the originals."""
-    return [
+def _lines(db: Database[Record], sample: templates.Sample) -> list[templates.Line]:
+    """What recurs on the originals of a sample."""
+    texts = [
         [line.text for line in lines_of(originals.text_of(original))]
-        for part in _parts(ids, _AT_ONCE)
+        for part in _parts(sample.ids, _AT_ONCE)
         for original in db.originals.find({"_id": {"$in": part}})
     ]
+    return [templates.Line(found.key, found.line, found.documents) for found in learn(texts)]
 
 
 def _holds(original: Record, touched: Collection[str]) -> bool:

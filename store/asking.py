@@ -30,4 +30,9 @@ def counts_by(collection: Collection[Record], field: str, *, index: str | None =
 
 def has_text_index(db: Database[Record]) -> bool:
     """Whether the store has a full-text index over the documents."""
-    return any("_fts" in dict(index["key"]) for index in db.documents.index_information().values())
+    return is_text_index_among(db.documents.index_information())
+
+
+def is_text_index_among(indexes: Mapping[str, Any]) -> bool:
+    """The same of what `index_information` says of the documents."""
+    return any("_fts" in dict(index["key"]) for index in indexes.values())

@@ -41,9 +41,11 @@ def uncorrected(db: Database[Record], sample: Sequence[str], *, deep: bool) -> I
 def miscounted(db: Database[Record], sample: Sequence[str], *, deep: bool) -> Iterator[str]:
     """The entities, of the sampled documents or all, whose records are not what the documents say.
 
-    Those that are due are left out: the next run counts them.
+    Those that are due are left out, and those that are being renamed: the next run counts them.
     """
     due = {entity for record in db.due.find({}, {"entities": 1}) for entity in record["entities"]}
+    log = corrections.log(db)
+    due |= {corrections.renamed(log, entry) for entry in log if entry.pending}
     for ids in _all(db) if deep else _some(db, sample):
         wanted = [entity for entity in ids if entity not in due]
         stored = {record["_id"]: record for record in db.entities.find({"_id": {"$in": wanted}})}

@@ -228,10 +228,10 @@ def head(noted: MongoCollection[Record]) -> int:
     return int(last)
 
 
-def newest(db: Database[Record]) -> datetime | None:
-    """A hint where the newest documents are: about the latest time of publication. None where nobody knows."""
-    beginning = _beginning(db)
-    return beginning.get("newest") if beginning else None
+def about(db: Database[Record]) -> tuple[int, datetime | None]:
+    """Hints: about how many documents there are, or were once, and about their latest time of publication, if known."""
+    beginning = _beginning(db) or {}
+    return beginning.get("head", 0), beginning.get("newest")
 
 
 def log_of(db: Database[Record]) -> str:

@@ -60,9 +60,9 @@ def to_record(document: Document) -> dict[str, Any]:
         "text": document.text,
         "language": document.language.tag,
         "language_probability": document.language.probability,
-        "language_runners_up": [asdict(candidate) for candidate in document.language.runners_up],
+        "language_runners_up": [_flat_record(candidate) for candidate in document.language.runners_up],
         "languages": search_languages(document.language.tag, (segment.tag for segment in document.segments)),
-        "segments": [asdict(segment) for segment in document.segments],
+        "segments": [_flat_record(segment) for segment in document.segments],
         **_flat("published", document.published),
         **_flat("updated", document.updated),
         "section": document.section,
@@ -71,7 +71,7 @@ def to_record(document: Document) -> dict[str, Any]:
         "dateline": asdict(document.dateline) if document.dateline else None,
         "authors": list(document.authors),
         "entities": [_entity_record(entity) for entity in document.entities],
-        "boilerplate": [asdict(span) for span in document.boilerplate],
+        "boilerplate": [_flat_record(span) for span in document.boilerplate],
         "fingerprint": document.fingerprint,
         **({"content": document.content} if document.content else {}),
         "provenance": asdict(document.provenance),
@@ -133,7 +133,7 @@ def _entity_record(entity: Entity) -> dict[str, Any]:
         "keys": list(entity.keys) or search_keys(entity),
         "evidence": entity.evidence,
         "links": list(entity.links),
-        "mentions": [asdict(mention) for mention in entity.mentions],
+        "mentions": [_flat_record(mention) for mention in entity.mentions],
         **({"linked_id": entity.linked_id} if entity.linked_id else {}),
     }
 
@@ -153,6 +153,11 @@ def _entity(record: Mapping[str, Any]) -> Entity:
     )
     # Keys that follow from the entity were written for want of others.
     return entity if record["keys"] == search_keys(entity) else replace(entity, keys=tuple(record["keys"]))
+
+
+def _flat_record(one: Any) -> dict[str, Any]:
+    """The record of a class that holds plain values alone; `asdict` would copy each value, at ten times the price."""
+    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def _flat(name: str, publication: Publication | None) -> dict[str, Any]:

@@ -1,23 +1,26 @@
 """The collection `corrections`: what a person has corrected of the linking of entities, and how it is applied.
 
-It is a log: records are numbered without gaps and never changed (but for `pending`, and for what names a person who was
-erased: of that the number is left, see store.erasing). An entry says that an entity is
-another one (`merge`), that some names of an entity are another one (`split`), or that an earlier entry holds no more
-(`undo`, of an undo as well). Two who write at the same time would take the same number: the second one looks again.
+It is a log: records are numbered without gaps and never changed (but for `pending`, and for what names a person who
+was erased: of that the number is left, see store.erasing). An entry says that an entity is another one (`merge`), that
+some names of an entity are another one (`split`), by which name an entity is shown (`rename`), or that an earlier entry
+holds no more (`undo`, of an undo as well). Two who write at the same time would take the same number: the second one
+looks again.
 
 The entries that hold give `Rules`: where an entity, under a name, leads. A split says more than a merge and goes before
 it. Rules are followed to their end, so chains need no order, and entries that would lead round in a circle are refused.
 
-A record is corrected where it is written, from what linking gave, which it keeps (`linked`). So it can be corrected
+A document is corrected where it is written, from what linking gave, which it keeps (`linked`). So it can be corrected
 anew when the rules are others, and processing the article anew changes nothing. What is stored already is corrected by
-store.entities.settle.
+store.entities.settle. A name that was given is that of the entity's own record, wherever this is counted
+(store.entities.refresh); documents stay as they are. It belongs to the id: while that is merged into another one, it
+waits.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
@@ -25,10 +28,10 @@ from pymongo.errors import DuplicateKeyError
 from store.asking import QueryError
 from store.codec import fold_name
 from store.connection import Record, StoreError
-from store.entity_rules import Rules
+from store.entity_rules import Given, Rules
 from store.schema import DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 
-Kind = Literal["merge", "split", "undo", "erased"]
+Kind = Literal["merge", "split", "rename", "undo", "erased"]
 
 COLLECTION = Collection(
     name="corrections",
@@ -36,7 +39,7 @@ COLLECTION = Collection(
         {
             "_id": INTEGER,
             "schema_version": VERSION,
-            "kind": {"enum": ["merge", "split", "undo", "erased"]},
+            "kind": {"enum": list(get_args(Kind))},
             "at": DATE,
             "by": STRING,
             "reason": STRING,
@@ -44,12 +47,12 @@ COLLECTION = Collection(
         {
             "entity": STRING,
             "into": STRING,
-            # Of a split: the names as they were given, and the keys by which they are looked up.
+            # Of a split and a rename: the names as they were given, and the keys by which they are looked up.
             "names": list_of(STRING),
             "keys": list_of(STRING),
             # Of an undo: the number of the other entry.
             "undoes": INTEGER,
-            # Until the documents that are stored are corrected.
+            # Until the documents that are stored are corrected, and their entities due to be counted.
             "pending": {"enum": [True]},
         },
     ),
@@ -91,6 +94,8 @@ class Correction:
         if self.kind == "merge":
             return f"{self.entity} is {self.into}"
         names = ", ".join(f"«{name}»" for name in self.names)
+        if self.kind == "rename":
+            return f"{self.entity} is called {names}"
         return f"{names} of {self.entity} is {self.into}"
 
 
@@ -125,13 +130,16 @@ def _rules(entries: Iterable[Correction]) -> Rules:
     merges: dict[str, str] = {}
     splits: dict[str, dict[str, str]] = {}
     keys: dict[str, tuple[str, ...]] = {}
+    names: dict[str, Given] = {}
     for entry in entries:
         if entry.kind == "merge":
             merges[entry.entity] = entry.into
         elif entry.kind == "split":
             splits.setdefault(entry.entity, {}).update(dict.fromkeys(map(fold_name, entry.names), entry.into))
             keys[entry.into] = keys.get(entry.into, ()) + entry.keys
-    return Rules(merges, splits, keys)
+        elif entry.kind == "rename":
+            names[entry.entity] = Given(entry.names[0], entry.keys)
+    return Rules(merges, splits, keys, names)
 
 
 def merge(db: Database[Record], entity: str, into: str, *, by: str, reason: str, now: datetime) -> Correction:
@@ -167,6 +175,20 @@ def split(
     )
 
 
+def rename(
+    db: Database[Record], entity: str, name: str, *, keys: Sequence[str], by: str, reason: str, now: datetime
+) -> Correction:
+    """Say by which name an entity is shown, whatever most documents call it. Raises CorrectionError as `merge` does.
+
+    `keys` are what the name is looked up by. White space in it is made single spaces.
+    """
+    type_of(entity)
+    name = " ".join(name.split())
+    if not fold_name(name):
+        raise CorrectionError("a name must have letters or digits")
+    return _add(db, Correction(0, "rename", now, by, reason, entity=entity, names=(name,), keys=tuple(keys)))
+
+
 def undo(db: Database[Record], number: int, *, by: str, reason: str, now: datetime) -> Correction:
     """Say that an entry holds no more. Raises CorrectionError where there is none, or it holds no more already."""
     return _add(db, Correction(0, "undo", now, by, reason, undoes=number))
@@ -199,8 +221,10 @@ def _add(db: Database[Record], entry: Correction) -> Correction:
         if entry.kind == "undo":
             record["undoes"] = entry.undoes
         else:
-            record |= {"entity": entry.entity, "into": entry.into}
-        if entry.kind == "split":
+            record["entity"] = entry.entity
+        if entry.kind in {"merge", "split"}:
+            record["into"] = entry.into
+        if entry.kind in {"split", "rename"}:
             record |= {"names": list(entry.names), "keys": list(entry.keys)}
         try:
             db.corrections.insert_one(record)
@@ -224,10 +248,12 @@ def _check(known: Sequence[Correction], entry: Correction) -> None:
             raise CorrectionError(f"correction {entry.undoes} is undone already, by correction {target.undone_by}")
     undone = _undone([*known, entry])
     after = [one for one in (*known, entry) if one.number not in undone]
-    said: dict[tuple[str, str], Correction] = {}
+    said: dict[tuple[Kind, str, str], Correction] = {}
     for one in after:
-        for name in map(fold_name, one.names) if one.kind == "split" else ("",) if one.kind == "merge" else ():
-            before = said.setdefault((one.entity, name), one)
+        # Of two entries, only splits may say something of one entity, of different names of it.
+        about_names = map(fold_name, one.names) if one.kind == "split" else ("",) * (one.kind in {"merge", "rename"})
+        for name in about_names:
+            before = said.setdefault((one.kind, one.entity, name), one)
             if before is not one:
                 raise CorrectionError(f"correction {before.number} says already: {before.sentence}. Undo that first")
     if circle := _rules(after).circle():
@@ -244,13 +270,23 @@ def _undone(entries: Sequence[Correction]) -> dict[int, int]:
     return undone
 
 
+def renamed(entries: Sequence[Correction], entry: Correction) -> str:
+    """The id of the entity whose name alone an entry is about; empty where it says another thing."""
+    said = _at_last(entries, entry)
+    return said.entity if said.kind == "rename" else ""
+
+
+def _at_last(entries: Sequence[Correction], entry: Correction) -> Correction:
+    """What an entry is about in the end: of an undo, of whatever undoes, the merge, split or rename."""
+    by_number = {one.number: one for one in entries}
+    while entry.undoes is not None:
+        entry = by_number[entry.undoes]
+    return entry
+
+
 def concerned(entries: Sequence[Correction], entry: Correction) -> set[str]:
     """The ids, as linking may have given them, that an entry can make a difference for: all that ever led there."""
-    by_number = {one.number: one for one in entries}
-    target = entry
-    while target.undoes is not None:
-        target = by_number[target.undoes]
-    found, fresh = set[str](), {target.entity}
+    found, fresh = set[str](), {_at_last(entries, entry).entity}
     while fresh:
         found |= fresh
         fresh = {one.entity for one in entries if one.into in found} - found
@@ -268,7 +304,7 @@ def pending(db: Database[Record]) -> list[Correction]:
 
 
 def about(db: Database[Record], entity: str) -> list[Correction]:
-    """The merges and splits that name an entity and hold, by number."""
+    """The merges, splits and renames that name an entity and hold, by number."""
     return [
         entry
         for entry in log(db)

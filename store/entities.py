@@ -205,13 +205,24 @@ def replay(db: Database[Record]) -> int:
     """Correct the stored documents by the corrections that were made lately, and return how many changed."""
     count = 0
     for entry in corrections.pending(db):
-        ids = sorted(corrections.concerned(corrections.log(db), entry))
+        known = corrections.log(db)
+        if renamed := corrections.renamed(known, entry):
+            # No document says so: its record alone is another one.
+            mark(db, [renamed])
+            corrections.settled(db, entry.number)
+            continue
+        ids = sorted(corrections.concerned(known, entry))
         for field in ("linked.id", "entities.id"):
             found = (record["_id"] for record in db.documents.find({field: {"$in": ids}}, {"_id": 1}))
             while page := list(islice(found, _PAGE)):
                 count += settle(db, page)
         corrections.settled(db, entry.number)
     return count
+
+
+def is_due(db: Database[Record]) -> bool:
+    """Whether there is anything for `refresh` to do."""
+    return db.due.find_one({}, {"_id": 1}) is not None or bool(corrections.pending(db))
 
 
 def refresh(db: Database[Record]) -> int:
@@ -274,11 +285,13 @@ def _count(db: Database[Record], ids: list[str], known: set[str]) -> set[str]:
     nothing = {"schema_version": SCHEMA_VERSION, "documents": 0}
     claims = [UpdateOne({"_id": one}, {"$set": {"turn": turn}, "$setOnInsert": nothing}, upsert=True) for one in known]
     bulk_write(db, COLLECTION.name, list(known), claims)
+    # After the claims: who gives a name now counts after us, and is heard.
+    rules = corrections.rules(db)
     tallies = tallied(db, ids)
     replaced: dict[str, Any] = {}
     inserted: dict[str, InsertOne[Record]] = {}
     for entity, tally in tallies.items():
-        record, ours = tally.record(), {"_id": entity, "turn": turn}
+        record, ours = _as_called(tally, rules), {"_id": entity, "turn": turn}
         if entity in known:
             replaced[entity] = DeleteOne(ours) if record is None else ReplaceOne(ours, {**record, "turn": turn})
         elif record is not None:
@@ -302,8 +315,17 @@ def _unnamed(db: Database[Record], examples: Mapping[str, str]) -> set[str]:
 
 
 def counted(db: Database[Record], ids: Several[str]) -> Mapping[str, Record | None]:
-    """The records of these entities as the documents say, without their turns; None where no document names one."""
-    return {entity: tally.record() for entity, tally in tallied(db, ids).items()}
+    """The records of these entities as the documents say, without their turns; None where no document names one.
+
+    Under the names that persons gave them.
+    """
+    rules = corrections.rules(db)
+    return {entity: _as_called(tally, rules) for entity, tally in tallied(db, ids).items()}
+
+
+def _as_called(tally: Tally, rules: Rules) -> Record | None:
+    record = tally.record()
+    return None if record is None else rules.called(record)
 
 
 def tallied(db: Database[Record], ids: Several[str]) -> Mapping[str, Tally]:

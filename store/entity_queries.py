@@ -12,7 +12,7 @@ from pymongo.database import Database
 from store import codec
 from store.asking import QueryError
 from store.connection import Record
-from transforms.document import Document, EntityType
+from transforms.document import UNDETERMINED, Document, EntityType
 
 # A token names the last entity of a page: how many documents, and its id.
 _TOKEN = re.compile(r"(?P<documents>\d{1,15})~(?P<id>.+)")
@@ -72,6 +72,11 @@ class KnownEntity:
     first_seen: datetime | None
     last_seen: datetime | None
     neighbours: tuple[Neighbour, ...]
+
+    @property
+    def language(self) -> str:
+        """The language of its name; `und` where no document calls it so, as a person may have given the name."""
+        return next((name.language for name in self.names if name.name == self.name), UNDETERMINED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,24 @@ _DIGEST_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A name that a person gave an entity, and what it is looked up by."""
+
+    name: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Where entities lead, by the corrections that hold: `merges` by id, `splits` by id and folded name.
 
-    `keys` are those of the names that were split off, by the id that they became.
+    `keys` are those of the names that were split off, by the id that they became. `names` are given by a person, by id.
     """
 
     merges: Mapping[str, str] = field(default_factory=dict)
     splits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, Given] = field(default_factory=dict)
 
     def touch(self, ids: Iterable[str]) -> bool:
         """Whether any of these entities, under some name, is another one."""
@@ -36,6 +45,18 @@ class Rules:
                 entity = self.merges[entity]
             else:
                 return entity, split
+
+    def called(self, record: Record) -> Record:
+        """A record of `entities`, as the documents say, under the name that a person gave it."""
+        given = self.names.get(record["_id"])
+        if given is None:
+            return record
+        return {**record, "name": given.name, "keys": sorted({*record["keys"], *given.keys})}
+
+    def given(self, keys: Iterable[str]) -> list[str]:
+        """The entities that were given a name with any of these keys, by id: documents do not call them so."""
+        asked = set(keys)
+        return sorted(entity for entity, given in self.names.items() if not asked.isdisjoint(given.keys))
 
     def circle(self) -> tuple[str, ...]:
         """The ids of a circle that some name would be led round in; empty where there is none."""

@@ -282,8 +282,8 @@ def corrections_concerned(db: Database[Record], marks: Sequence[str], names: Nam
     persons = {value for kind, value in map(value_of, marks) if kind == "entity"}
     return [
         record["_id"]
-        for record in (db.corrections.find({"kind": {"$in": ["merge", "split"]}}) if persons else ())
-        if {record["entity"], record["into"]} & persons
+        for record in (db.corrections.find({"kind": {"$in": ["merge", "split", "rename"]}}) if persons else ())
+        if {record["entity"], record.get("into")} & persons
         or names.are_in("\n".join([*record.get("names", ()), record["reason"]]))
     ]
 
@@ -294,7 +294,11 @@ def empty_corrections(db: Database[Record], marks: Sequence[str], names: Names) 
     if gone:
         spent = dict.fromkeys(("entity", "into", "names", "keys", "pending"), "")
         change: Record = {"$set": {"kind": "erased", "reason": ""}, "$unset": spent}
+        # Another one may be called after them. Marked before in case of a kill, after because of who counts just now.
+        called = [one["entity"] for one in db.corrections.find({"_id": {"$in": gone}, "kind": "rename"})]
+        entities.mark(db, called)
         db.corrections.update_many({"_id": {"$in": gone}}, change)
+        entities.mark(db, called)
     return len(gone)
 
 

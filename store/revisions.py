@@ -182,15 +182,28 @@ def history(db: Database[Record], doc_id: str) -> list[State]:
     A content that came back (X, Y, X) is a state each time. Of how often two contents took turns between the first and
     the last time of each nothing is known.
     """
-    # The document first: a state that is replaced between the two questions then comes in one answer at least.
-    current = db.documents.find_one({"_id": doc_id})
-    if current is None:
-        return []
+    return histories(db, [doc_id]).get(doc_id, [])
+
+
+def histories(db: Database[Record], doc_ids: Iterable[str]) -> dict[str, list[State]]:
+    """The `history` of each of these documents, with three questions to the store; those that there are."""
+    # The documents first: a state that is replaced between the questions then comes in one answer at least.
+    current = {record["_id"]: record for record in db.documents.find({"_id": {"$in": list(doc_ids)}})}
+    if not current:
+        return {}
     rules = corrections.rules(db)
+    earlier: dict[str, list[Record]] = {}
+    for revision in db.revisions.find({"doc_id": {"$in": list(current)}}):
+        doc_id = revision["doc_id"]
+        earlier.setdefault(doc_id, []).append(rules.correct({**revision, "_id": doc_id}))
+    return {doc_id: _states(record, earlier.get(doc_id, [])) for doc_id, record in current.items()}
+
+
+def _states(current: Record, earlier: Iterable[Record]) -> list[State]:
     records = {content_of(current): current}
     deliveries = [(current["version"], content_of(current)), (first_version(current), content_of(current))]
-    for revision in db.revisions.find({"doc_id": doc_id}):
-        records.setdefault(content_of(revision), rules.correct({**revision, "_id": doc_id}))
+    for revision in earlier:
+        records.setdefault(content_of(revision), revision)
         if revision["version"] < current["version"]:
             deliveries += [
                 (version, content_of(revision)) for version in (first_version(revision), revision["version"])

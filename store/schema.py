@@ -77,8 +77,11 @@ def ensure_collection(db: Database[Record], collection: Collection, existing: Ma
         db.command("collMod", collection.name, validator=validator)
     if collection.fill:
         collection.fill(db)
-    if collection.indexes:
-        db[collection.name].create_indexes(list(collection.indexes))
+    # By name: one that an earlier version made otherwise stays and does. To make it anew the embedded store would take
+    # some milliseconds an entry, hours where there are many documents.
+    there = db[collection.name].index_information()
+    if missing := [index for index in collection.indexes if index.document["name"] not in there]:
+        db[collection.name].create_indexes(missing)
     for index in collection.optional:
         try:
             db[collection.name].create_indexes([index])

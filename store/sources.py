@@ -1,5 +1,6 @@
 """Sources as they are: how many documents, how much was cut, which lines recur."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pymongo.database import Database
@@ -7,6 +8,7 @@ from pymongo.database import Database
 from store import templates
 from store.asking import counts_by
 from store.connection import Record
+from store.templates import Line
 
 # Documents of a source that are looked at to tell how much was cut; more would make no difference that is shown.
 LOOKED_AT = 50
@@ -40,16 +42,20 @@ def sources(db: Database[Record], limit: int | None = None) -> list[Source]:
     How much was cut is told by those documents that have the smallest ids: they are hashes, so it is a fair sample.
     """
     counts = list(counts_by(db.documents, "source").items())
-    return [look_at(db, name, count) for name, count in counts[:limit]]
+    return [
+        look_at(db, name, count, templates.smallest_ids(db, name, LOOKED_AT), templates.lines_of(db, name))
+        for name, count in counts[:limit]
+    ]
 
 
-def look_at(db: Database[Record], name: str, count: int) -> Source:
-    """A source that has `count` documents."""
+def look_at(db: Database[Record], name: str, count: int, ids: Sequence[str], lines: Sequence[Line]) -> Source:
+    """A source that has `count` documents, those with the smallest `ids` among them, and these templates."""
     characters = cut = 0
-    ids = templates.smallest_ids(db, name, LOOKED_AT)
-    for record in db.documents.find({"_id": {"$in": ids}}, {"text": 1, "boilerplate.start": 1, "boilerplate.end": 1}):
+    ids = ids[:LOOKED_AT]
+    for record in db.documents.find(
+        {"_id": {"$in": list(ids)}}, {"text": 1, "boilerplate.start": 1, "boilerplate.end": 1}
+    ):
         gone = sum(span["end"] - span["start"] for span in record["boilerplate"])
         characters += len(record["text"]) + gone
         cut += gone
-    lines = templates.lines_of(db, name)
     return Source(name, count, len(ids), characters, cut, len(lines), tuple(line.line for line in lines[:EXAMPLES]))

@@ -48,6 +48,7 @@ def fill_every_collection(db: Any, folder: Path) -> None:
     learn_source(db, "example.org")
 
     corrections.merge(db, "loc:name:minsk", "loc:name:mensk", by="me", reason="адзін горад", now=EPOCH)
+    corrections.rename(db, "loc:iso-3166:kz", "Казахстан", keys=["казахстан"], by="me", reason="", now=EPOCH)
     target = of_document("e" * 32)
     asked = erasures.prepare(db, target.kind, target.value, target.marks, by="me", reason="asked", now=EPOCH)
     erase(db, asked.number)

@@ -119,6 +119,22 @@ def split(
         _apply(db, made, as_json=as_json)
 
 
+def rename(
+    what: EntityArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name by which it is shown.")],
+    reason: ReasonOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say by which name an entity is shown, whatever most documents call it. These stay as they are."""
+    with friendly_errors(), database() as db:
+        from dropwire.entities import search_keys
+        from store import corrections
+
+        known, keys = the_one(db, what), search_keys(name)
+        made = corrections.rename(db, known.id, name, keys=keys, by=_user(), reason=reason, now=datetime.now(UTC))
+        _apply(db, made, as_json=as_json)
+
+
 def list_corrections(
     undo: Annotated[int | None, typer.Option(metavar="NUMBER", help="Undo this one, which may be an undo.")] = None,
     reason: ReasonOption = "",
@@ -171,14 +187,18 @@ def _apply(db: Any, made: Any, *, as_json: bool) -> None:
     from store.corrections import log
     from store.entities import refresh, replay
 
-    notify("Correcting the documents …")
+    # A name concerns no document.
+    concerned = made.kind != "rename"
+    if concerned:
+        notify("Correcting the documents …")
     documents = replay(db)
     counted = refresh(db)
     if as_json:
         (now,) = (one for one in log(db) if one.number == made.number)
         print_json({**correction_as_json(now), "documents": documents, "entities": counted})
         return
-    out().print(escape(f"Correction {made.number}: {made.sentence}. {documents_in_words(documents)} corrected."))
+    outcome = f" {documents_in_words(documents)} corrected." if concerned else ""
+    out().print(escape(f"Correction {made.number}: {made.sentence}.{outcome}"))
     out().print(f"Undo it: dropwire corrections --undo {made.number}", style="dim")
 
 

@@ -58,6 +58,7 @@ def export(
 ) -> None:
     """Write documents to a file or to stdout: everything given must hold. In the order of their ids."""
     with friendly_errors():
+        from dropwire.entities import documents_in_words
         from dropwire.export_formats import FORMATS, format_of
         from dropwire.exporting import Export, to_disk, to_stream
 
@@ -86,7 +87,7 @@ def export(
         if as_json:
             print_json({"documents": done.rows, "output": str(output), "follow_from": done.follow_from})
         else:
-            out().print(f"{done.rows:,} documents: {escape(str(output))}")
+            out().print(f"{documents_in_words(done.rows)}: {escape(str(output))}")
 
 
 def schema(

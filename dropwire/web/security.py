@@ -35,6 +35,8 @@ from store.connection import Record, is_refusal
 
 # What a question may cost the store, s. The slowest honest one, words in 100,000 texts without an index, takes less.
 WITHIN_S = 10.0
+# So long a search reads texts, where the store has no index of words, before it shows what it has found by then.
+PATIENCE_S = 0.08
 # A second is 20 questions, and a page that opens with many of them is no attack.
 RATE_PER_S, BURST = 20.0, 100.0
 # More than the threads that work on them (40, AnyIO's default) would only wait.
@@ -315,6 +317,12 @@ def may_edit(request: Request) -> bool:
     """Whether pages should offer to correct."""
     identity: Identity | None = getattr(request.state, "identity", None)
     return identity is not None and identity.role is Role.EDIT
+
+
+def logged_in(request: Request) -> str:
+    """By which key whoever asks has logged in: its name; empty where nobody is asked for one, and for programs."""
+    identity: Identity | None = getattr(request.state, "identity", None)
+    return identity.name if identity and identity.key and "authorization" not in request.headers else ""
 
 
 def form_token(request: Request) -> str:

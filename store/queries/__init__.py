@@ -9,12 +9,12 @@ so (`complete` is False). A caller that must not wait longer than some seconds w
 | documents that meet criteria | `find_documents`, `get_document` |
 | how many, by language, source, month and entity | `facets` |
 | how many over time | `timeline` |
-| an entity whole | `entity_profile` (see store.entity_queries for finding one) |
+| an entity whole | `entity_profile`, `coverage` (see store.entity_queries for finding one) |
 | what is named together with an entity | `neighbourhood` |
 | a document whole | `whole_document` |
 | articles that were edited, silently or not | `edits` |
 | what is new | `changes_since`, `latest_token` |
-| how the store stands | `overview` |
+| how the store stands | `overview`, `arrivals` |
 
 How two states of a text differ, word by word, is not the store's to say: `dropwire.difference`, `dropwire.history`.
 """
@@ -26,18 +26,20 @@ from store.queries.documents import Page, find_documents, get_document
 from store.queries.edits import EditedPage, EditedState, edits, edits_of, same_dates
 from store.queries.facets import Count, Facets, facets
 from store.queries.graph import Edge, Graph, Node, neighbourhood
-from store.queries.overview import Overview, overview
-from store.queries.profiles import EntityProfile, entity_profile
+from store.queries.overview import Arrivals, Overview, arrivals, overview
+from store.queries.profiles import Coverage, EntityProfile, coverage, entity_profile
 from store.queries.timelines import Period, Point, Split, Timeline, timeline
 from store.queries.wanted import Criteria
 from store.queries.whole import Cut, Delivery, WholeDocument, whole_document
 
 __all__ = [
     "FLAGS",
+    "Arrivals",
     "Change",
     "ChangeKind",
     "ChangePage",
     "Count",
+    "Coverage",
     "Criteria",
     "Cut",
     "Delivery",
@@ -57,8 +59,10 @@ __all__ = [
     "Split",
     "Timeline",
     "WholeDocument",
+    "arrivals",
     "changes_since",
     "counts_by",
+    "coverage",
     "edits",
     "edits_of",
     "entity_profile",

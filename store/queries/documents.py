@@ -1,41 +1,34 @@
 """Documents that meet criteria, newest first, paged by key."""
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from store import changes, codec
 from store.asking import QueryError, has_text_index
 from store.connection import Record
 from store.flags import Flag
+from store.queries.stretches import LAST_ID, ORDER, Place, Stretches, newest_first
 from store.queries.wanted import ANY, Criteria, Wanted, WordSearch
 from transforms.document import Document
 
 # A token names the last document of a page: its date (empty for none) and its id.
-_TOKEN = re.compile(r"(?P<date>[^~]*)~(?P<id>[0-9a-f]+)")
+# With a third part, the seconds that all documents of that page are dated within: what is likely for the next one.
+_TOKEN = re.compile(r"(?P<date>[^~]*)~(?P<id>[0-9a-f]+)(?:~(?P<seconds>[0-9]{1,11}))?")
 _DOC_ID = re.compile(r"[0-9a-f]{4,}")
 _WHOLE_ID = 32
-_ORDER = [("published_at", DESCENDING), ("_id", ASCENDING)]
 # Of documents that are looked at one by one (flags that are looked up): so many for one page.
 _MOST_LOOKED_UP = 2_000
 _LOOKED_UP_AT_ONCE = 100
 # Documents that are read for an answer that counts them: of the embedded store, as many as take a tenth of a second.
 _MOST_READ = 20_000
-_MOST_READ_EMBEDDED = 1_000
-# The embedded store reads all that a question is about, whatever the limit is (0.1 ms a document). So dates are asked
-# for in windows, each as wide as the one before makes it likely to be enough.
-_FIRST_WINDOW = timedelta(hours=6)
-_LAST_WINDOW = timedelta(days=365 * 20)
-_MORE_THAN_LIKELY = 1.5
-_WIDER, _NARROWER = 8.0, 0.5
-_OVER_A_GAP = 2.0
-_EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
+_MOST_READ_EMBEDDED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +36,9 @@ class Page:
     """One page of documents, newest first (those without a date last), and the token of the next page.
 
     `word_search` says how words were looked for: by the store's text index, or by scanning the texts, where
-    the store has no such index. Empty when no words were asked for. A page of documents with `near-copy` or `revised`
-    may have fewer than were asked for, and still a next one: so many were looked at that the rest is for that.
+    the store has no such index. Empty when no words were asked for. A page of documents with `near-copy` or `revised`,
+    or of words after which somebody had no more patience, may have fewer than were asked for, and still a next one: so
+    many were looked at that the rest is for that.
     """
 
     documents: tuple[Document, ...]
@@ -52,20 +46,32 @@ class Page:
     word_search: WordSearch
 
 
-def find_documents(db: Database[Record], criteria: Criteria, *, limit: int = 20, after: str | None = None) -> Page:
+def find_documents(
+    db: Database[Record],
+    criteria: Criteria,
+    *,
+    limit: int = 20,
+    after: str | None = None,
+    patience_s: float | None = None,
+) -> Page:
     """The documents that meet the criteria, `limit` at a time; `after` is the `next_token` of the page before.
 
-    Raises QueryError for a token that is none, and StoreError for a language or a flag in a store of an earlier
-    version.
+    After `patience_s` seconds, a search in the embedded store, or for flags that are looked up, ends with what it has
+    found by then. Raises QueryError for a token that is none, and StoreError for a language or a flag in a store of an
+    earlier version.
     """
     wanted = Wanted.of(db, criteria)
     if wanted.looked_up:
-        found, last = _looked_at(db, wanted, limit, after)
-    else:
-        records = _records(db, wanted, limit + 1, after)
-        found = records[:limit]
-        last = found[-1] if len(records) > limit else None
-    return Page(tuple(map(codec.from_record, found)), _token(last) if last else None, wanted.word_search)
+        found, last = _looked_at(db, wanted, limit, after, patience_s)
+        return Page(_documents(db, found), _token(last) if last else None, wanted.word_search)
+    # Whole, where hardly one is too many; else the fields that they are judged by, and then those that are found.
+    whole = wanted.asks_all or wanted.exact
+    records, reached = _records(db, wanted, limit + 1, after, None if whole else (), patience_s)
+    found = records[:limit]
+    documents = tuple(map(codec.from_record, found)) if whole else _documents(db, found)
+    return Page(
+        documents, _token(found[-1], found[0]) if len(records) > limit else _token_of(reached), wanted.word_search
+    )
 
 
 def matching(
@@ -73,11 +79,11 @@ def matching(
 ) -> tuple[list[Record], bool]:
     """These fields of the newest documents that meet the criteria, and whether that are all.
 
-    At most `most` are looked at, by default 20,000, and 1,000 in the embedded store.
+    At most `most` are looked at, by default 20,000, and 500 in the embedded store.
     """
     wanted = Wanted.of(db, criteria)
     most = most if most is not None else _MOST_READ if has_text_index(db) else _MOST_READ_EMBEDDED
-    records = _records(db, wanted, most + 1, None, fields)
+    records, _ = _records(db, wanted, most + 1, None, fields)
     complete = len(records) <= most
     return list(with_looked_up(db, records[:most], wanted.looked_up)), complete
 
@@ -99,82 +105,88 @@ def get_document(db: Database[Record], doc_id: str) -> Document | None:
     return codec.from_record(records[0]) if records else None
 
 
+def _documents(db: Database[Record], found: Sequence[Record]) -> tuple[Document, ...]:
+    """The whole documents of these records, in their order, but for those that were erased meanwhile."""
+    ids = [record["_id"] for record in found]
+    records = {record["_id"]: record for record in db.documents.find({"_id": {"$in": ids}})} if ids else {}
+    return tuple(codec.from_record(records[doc_id]) for doc_id in ids if doc_id in records)
+
+
 def _records(
-    db: Database[Record], wanted: Wanted, limit: int, after: str | None, fields: Sequence[str] | None = None
+    db: Database[Record],
+    wanted: Wanted,
+    limit: int,
+    after: str | None,
+    fields: Sequence[str] | None,
+    patience_s: float | None = None,
+) -> tuple[list[Record], Place | None]:
+    """The first `limit` records behind a token, in order; with `fields`, only these and what they are judged by.
+
+    With the place that was reached where patience came to an end before.
+    """
+    projection = dict.fromkeys(sorted({*fields, *wanted.fields}), 1) if fields is not None else None
+    behind = _parsed(after) if after else None
+    if wanted.asks_all:
+        return _asked(db, wanted, limit, behind, projection), None
+    if wanted.by_id:
+        return _chosen(db, wanted, limit, behind, projection), None
+    # The embedded store.
+    known, newest = changes.about(db)
+    reading = Stretches(db, wanted, limit, known, projection, patience_s)
+    date, doc_id = behind or (None, "")
+    # Where more is looked at than is found, what the page before took says nothing of how much that is.
+    width = _width(after) if after and (wanted.exact or not wanted.conditions) else None
+    if date and doc_id < LAST_ID and wanted.has_date(date):
+        reading.after(date, doc_id, width)
+    if date or not behind:
+        reading.below(date, newest, width)
+    if not wanted.within(None, None):
+        reading.by_ids(None, "" if date else doc_id)
+    return reading.found, reading.reached
+
+
+def _asked(
+    db: Database[Record], wanted: Wanted, limit: int, behind: Place | None, projection: Mapping[str, int] | None
 ) -> list[Record]:
-    """The first `limit` records behind a token, in order; with `fields`, only these and what they are judged by."""
-    projection = dict.fromkeys({*fields, *wanted.fields}, 1) if fields is not None else None
-    reading = _Reading(db, wanted, limit, projection)
+    """Records of a store that answers all of a question by its indexes, and stops where there are enough."""
     bounds = wanted.within(None, None)
-    date, doc_id = _parsed(after) if after else (None, None)
-    if after is None:
-        date = changes.newest(db) if wanted.in_windows else None
-        if date is None:
-            # Nothing is less than null: without bounds, one question gives those without a date last.
-            reading.read(bounds or ANY)
-            return reading.found
-        if wanted.until is None or date < wanted.until:
-            reading.read(wanted.within(date, None))
-    elif date is not None and wanted.has_date(date):
-        reading.read(date, doc_id)
-    if date is not None:
-        reading.read_below(date)
-        doc_id = None
-    if not bounds:
-        reading.read(None, doc_id)
-    return reading.found
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Records as they are found, stretch after stretch, in order, until there are `limit` of them."""
-
-    db: Database[Record]
-    wanted: Wanted
-    limit: int
-    projection: Mapping[str, int] | None
-    found: list[Record] = field(default_factory=list)
-
-    def read(self, dates: Any, beyond: str | None = None) -> int:
-        """Read one stretch: what has such dates. Returns how many of the missing records it had."""
-        missing = self.limit - len(self.found)
-        if missing <= 0:
-            return 0
+    # Nothing is less than null: without bounds, one question gives those without a date last.
+    stretches: list[tuple[Any, str | None]] = [(bounds or ANY, None)]
+    if behind:
+        date, doc_id = behind
+        dated = [(date, doc_id), (wanted.within(None, date), None)] if date else []
+        stretches = [*dated, *([] if bounds else [(None, None if date else doc_id)])]
+    found: list[Record] = []
+    for dates, beyond in stretches:
+        missing = limit - len(found)
+        if missing <= 0 or (isinstance(dates, datetime) and not wanted.has_date(dates)):
+            continue
         part: dict[str, Record] = {}
-        for query, holds in self.wanted.questions(dates, beyond):
-            how = (query, self.projection) if self.projection is not None else (query,)
-            cursor = self.db.documents.find(*how).sort(_ORDER)
-            if self.wanted.asks_all:
-                part |= {record["_id"]: record for record in cursor.limit(missing)}
-            else:
-                ours = (record for record in cursor if holds(record))
-                part |= {record["_id"]: record for record, _ in zip(ours, range(missing), strict=False)}
-        self.found += sorted(part.values(), key=_newest_first)[:missing]
-        return min(len(part), missing)
+        for query, _ in wanted.questions(dates, beyond):
+            part |= {one["_id"]: one for one in db.documents.find(query, projection).sort(ORDER).limit(missing)}
+        found += sorted(part.values(), key=newest_first)[:missing]
+    return found
 
-    def read_below(self, top: datetime) -> None:
-        """Read what is dated before a moment, the newest first."""
-        since, until = self.wanted.since, self.wanted.until
-        top = min(top, until) if until else top
-        width = _FIRST_WINDOW if self.wanted.in_windows else _LAST_WINDOW
-        while len(self.found) < self.limit and (since is None or top > since):
-            if width >= _LAST_WINDOW or top - width < _EARLIEST:
-                self.read(self.wanted.within(None, top))
-                return
-            missing = self.limit - len(self.found)
-            count = self.read(self.wanted.within(top - width, top))
-            top -= width
-            likely = _MORE_THAN_LIKELY * (missing - count) / count if count else _OVER_A_GAP
-            width *= min(max(likely, _NARROWER), _WIDER)
+
+def _chosen(
+    db: Database[Record], wanted: Wanted, limit: int, behind: Place | None, projection: Mapping[str, int] | None
+) -> list[Record]:
+    """Records of which the ids are known, few as they are."""
+    ids = [one.query["_id"] for one in wanted.each]
+    records = filter(wanted.holds, db.documents.find({"_id": {"$in": ids}}, projection))
+    place = newest_first({"published_at": behind[0], "_id": behind[1]}) if behind else None
+    ordered = sorted(records, key=newest_first)
+    return [one for one in ordered if place is None or newest_first(one) > place][:limit]
 
 
 def _looked_at(
-    db: Database[Record], wanted: Wanted, limit: int, after: str | None
+    db: Database[Record], wanted: Wanted, limit: int, after: str | None, patience_s: float | None
 ) -> tuple[list[Record], Record | None]:
     """The first `limit` records of which all flags hold, and the one to go on behind, if there may be more."""
     found: list[Record] = []
+    over = time.monotonic() + patience_s if patience_s is not None else inf
     for _ in range(_MOST_LOOKED_UP // _LOOKED_UP_AT_ONCE):
-        records = _records(db, wanted, _LOOKED_UP_AT_ONCE, after)
+        records, _ = _records(db, wanted, _LOOKED_UP_AT_ONCE, after, ())
         for record in with_looked_up(db, records, wanted.looked_up):
             if len(found) == limit:
                 return found, found[-1]
@@ -182,6 +194,8 @@ def _looked_at(
         if len(records) < _LOOKED_UP_AT_ONCE:
             return found, None
         after = _token(records[-1])
+        if time.monotonic() >= over:
+            break
     return found, records[-1]
 
 
@@ -215,17 +229,22 @@ _HOLDING: Mapping[Flag, Callable[[Database[Record], Sequence[str]], set[str]]] =
 }
 
 
-def _newest_first(record: Record) -> tuple[float, str]:
-    at = record["published_at"]
-    return -at.timestamp() if at else inf, record["_id"]
-
-
-def _token(record: Record) -> str:
+def _token(record: Record, first: Record | None = None) -> str:
     date = record["published_at"]
-    return f"{date.isoformat() if date else ''}~{record['_id']}"
+    within = f"~{(first['published_at'] - date).total_seconds():.0f}" if date and first else ""
+    return f"{date.isoformat() if date else ''}~{record['_id']}{within}"
 
 
-def _parsed(token: str) -> tuple[datetime | None, str]:
+def _token_of(place: Place | None) -> str | None:
+    return _token({"published_at": place[0], "_id": place[1]}) if place else None
+
+
+def _width(token: str) -> timedelta | None:
+    match = _TOKEN.fullmatch(token)
+    return timedelta(seconds=int(match["seconds"])) if match and match["seconds"] else None
+
+
+def _parsed(token: str) -> Place:
     match = _TOKEN.fullmatch(token)
     if not match:
         raise QueryError(f"{token!r} is no page token: give the one that the page before ended with")

@@ -73,10 +73,13 @@ def edits(
     found: list[EditedState] = []
     histories: dict[str, list[State]] = {}
     for scanned, record in enumerate(revised[:_MOST_SCANNED], 1):
-        doc_id = record["doc_id"]
-        if doc_id not in histories:
-            histories[doc_id] = revisions.history(db, doc_id)
-        of_this = _edits_of(histories[doc_id], record["fingerprint"])
+        if record["doc_id"] not in histories:
+            # Mostly each is an edit, so these are as many as are wanted.
+            ahead = {one["doc_id"] for one in revised[scanned - 1 : scanned - 1 + limit]} - histories.keys()
+            found_ahead = revisions.histories(db, ahead)
+            # Of a document that was erased meanwhile there is none.
+            histories |= {one: found_ahead.get(one, []) for one in ahead}
+        of_this = _edits_of(histories[record["doc_id"]], record["fingerprint"])
         found += [edit for edit in of_this if edit.silent or not silent]
         if len(found) >= limit:
             more = scanned < len(revised)

@@ -42,7 +42,7 @@ class Facets:
 def facets(db: Database[Record], criteria: Criteria, *, top: int = 10, most: int | None = None) -> Facets:
     """Counts over the documents that meet the criteria: `top` values of each kind.
 
-    Over the newest `most` documents, by default 20,000, and 1,000 in the embedded store, which takes a tenth of a
+    Over the newest `most` documents, by default 20,000, and 500 in the embedded store, which takes a tenth of a
     second for them. Raises as `find_documents` does.
     """
     fields = ("language", "source", "entities.id", "entities.type", "entities.name")

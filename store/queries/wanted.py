@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 
 from pymongo.database import Database
 
-from store import clusters
-from store.asking import QueryError, has_text_index
+from store import clusters, corrections
+from store.asking import QueryError, is_text_index_among
 from store.connection import Record, StoreError
 from store.flags import FLAGS, LOOKED_UP, Flag
 from transforms.document import WITHOUT_LANGUAGE
@@ -22,7 +22,7 @@ from transforms.document import WITHOUT_LANGUAGE
 WordSearch = Literal["", "text index", "scan"]
 # The store keeps milliseconds.
 _STEP = timedelta(milliseconds=1)
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 # Which records of earlier versions lack; the indexes, of the same names, come when all have them.
 _LATE_FIELDS = ("languages", "flags")
 # Of what is not asked for.
@@ -83,7 +83,8 @@ class Wanted:
     @classmethod
     def of(cls, db: Database[Record], criteria: Criteria) -> "Wanted":
         """The conditions that criteria come to. Raises as `find_documents` does."""
-        asks_all = has_text_index(db)
+        indexes = db.documents.index_information()
+        asks_all = is_text_index_among(indexes)
         if unknown := [flag for flag in criteria.flags if flag not in FLAGS]:
             raise QueryError(f"there is no flag {unknown[0]!r}: they are {', '.join(FLAGS)}")
         # Those that few documents meet first: the first that an index has is asked for.
@@ -94,12 +95,12 @@ class Wanted:
             ("languages", [criteria.language], _languages),
         )
         conditions = [_has(name, value, values) for name, asked, values in having for value in asked if value]
-        _must_have(db, conditions)
+        _must_have(indexes, conditions)
         if criteria.whole:
             conditions.append(_whole(criteria.language))
         if criteria.words:
             conditions += _with_words(criteria.words, asks_all=asks_all)
-        each = [_has("entities.keys", key, _entity_keys) for key in criteria.entity]
+        each = _named(db, criteria.entity)
         if criteria.cluster:
             if each:
                 conditions.append(_any(each))
@@ -115,9 +116,26 @@ class Wanted:
         )
 
     @property
-    def in_windows(self) -> bool:
-        """Whether the documents are asked for by an index that has them by date: few have an entity, or an id."""
-        return not self.each and not any(one.leads and "entities.id" in one.query for one in self.conditions)
+    def leads(self) -> list[list[Mapping[str, Any]]]:
+        """What an index has, with dates and ids: any of these will do, each of them questions that go together."""
+        each = [[one.query for one in self.each]] if self.each else []
+        return [*each, *([one.query] for one in self.conditions if one.leads)] or [[{}]]
+
+    @property
+    def with_ids(self) -> bool:
+        """Whether all indexes that lead have ids behind dates: those over entities have not, in stores made before."""
+        return not any(name.startswith("entities.") for lead in self.leads for query in lead for name in query)
+
+    @property
+    def by_id(self) -> bool:
+        """Whether the ids of all documents that may meet the criteria are known."""
+        return any("_id" in one.query for one in self.each)
+
+    @property
+    def exact(self) -> bool:
+        """Whether there is nothing to look at in what a lead finds: it is the only one, and one question."""
+        asked = (*self.each, *self.conditions)
+        return not asked or (len(asked) == 1 and asked[0].leads)
 
     @property
     def fields(self) -> set[str]:
@@ -129,7 +147,7 @@ class Wanted:
         lower = max((one for one in (since, self.since) if one), default=None)
         upper = min((one for one in (until, self.until) if one), default=None)
         # Not `$gte`: where an index has fields before and behind the date, SecantusDB 0.7.0b3 leaves out the bound.
-        above = lower - _STEP if lower and lower > _EARLIEST else None
+        above = lower - _STEP if lower and lower >= EARLIEST + _STEP else None
         return {name: moment for name, moment in (("$gt", above), ("$lt", upper)) if moment}
 
     def has_date(self, date: datetime) -> bool:
@@ -168,18 +186,24 @@ class Wanted:
                 parts = [*(condition.query for condition in self.conditions), own, dated, behind]
                 parts = [part for part in parts if part]
                 queries.append({"$and": parts} if len(parts) > 1 else dict(*parts))
-            elif "_id" in own:
-                queries.append(dict(own))
             else:
                 lead = next((condition.query for condition in self.conditions if condition.leads), {})
-                # The indexes over entities do not end with the id.
-                queries.append({**(own or lead), **dated, **(behind if self.in_windows and dated else {})})
+                queries.append({**own} if "_id" in own else {**(own or lead), **dated})
         return [(query, holds) for query in queries]
 
 
 def _has(field: str, value: str, values: Callable[[Record], Sequence[str]]) -> Condition:
     """That a field, of which an index begins, has a value."""
     return Condition({field: value}, lambda record: value in values(record), (field,), leads=True)
+
+
+def _named(db: Database[Record], keys: Sequence[str]) -> list[Condition]:
+    """That a document names an entity by one of these keys, or one that a person gave a name with such a key."""
+    given = corrections.rules(db).given(keys) if keys else ()
+    return [
+        *(_has("entities.keys", key, _entity_keys) for key in keys),
+        *(_has("entities.id", entity, _entity_ids) for entity in given),
+    ]
 
 
 def _any(conditions: Sequence[Condition]) -> Condition:
@@ -258,9 +282,8 @@ def _in_cluster(db: Database[Record], doc_id: str) -> list[str]:
     return [copy.doc_id for copy in cluster.members] if cluster and cluster.members else [doc_id]
 
 
-def _must_have(db: Database[Record], conditions: Sequence[Condition]) -> None:
+def _must_have(indexes: Mapping[str, Any], conditions: Sequence[Condition]) -> None:
     """Refuse a store whose records may lack a field: it would find too little and not say so."""
-    indexes = db.documents.index_information()
     if indexes and any(name in one.query and name not in indexes for one in conditions for name in _LATE_FIELDS):
         raise StoreError(
             "this store was made by an earlier Dropwire: run `dropwire init-db` once to bring it up to date"

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import flat_memory, speed_corpus
+from benchmarks.finding import indexes_of
 from benchmarks.flat_memory import Sample, plot, quarters, table
 from benchmarks.speed_corpus import Text, repeated
 from benchmarks.speed_runs import middle, percentile
 from benchmarks.start_up import packages
-from benchmarks.store_speed import indexes_of
 from benchmarks.waste import waste
 
 

@@ -31,6 +31,7 @@ COMMANDS = [
     "entity",
     "merge",
     "split",
+    "rename",
     "corrections",
     "show",
     "history",

@@ -118,6 +118,26 @@ def test_names_are_split_off(store: Any) -> None:
     assert dropwire("split", "per:petroff", "Petroff", "--into", "loc:x").exit_code == Exit.USAGE
 
 
+def test_an_entity_gets_another_name(store: Any) -> None:
+    made = dropwire("rename", "Рустам Минниханов", "Rustam Minnikhanov", "--reason", "as his office writes")
+    assert made.exit_code == Exit.DONE
+    assert "Correction 1: per:minnihanov is called «Rustam Minnikhanov». Undo it: dropwire" in " ".join(
+        made.stdout.split()
+    )
+    assert "Rustam Minnikhanov" in dropwire("entities").stdout
+    assert (
+        "per:minnihanov is called «Rustam Minnikhanov»  (correction 1, "
+        in dropwire("entity", "rustam minnikhanov").stdout
+    )
+    found = answer("find", "--entity", "rustam minnikhanov")["documents"]
+    assert [document["_id"] for document in found] == [an_id(1), an_id(2)]
+    again = dropwire("rename", "per:minnihanov", "Р. Минниханов")
+    assert (again.exit_code, "Undo that first" in again.stderr) == (Exit.USAGE, True)
+    undone = answer("corrections", "--undo", "1")
+    assert (undone["documents"], undone["entities"]) == (0, 1)
+    assert answer("entity", "per:minnihanov")["name"] == "Рустам Минниханов"
+
+
 def test_nobody_has_corrected_anything(store: Any) -> None:
     assert "Nobody" in dropwire("corrections").stdout
     assert answer("corrections") == {"corrections": []}

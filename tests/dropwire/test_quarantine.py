@@ -15,10 +15,11 @@ from dropwire import prefect_client
 from dropwire.console import Exit
 from dropwire.quarantined import case_table
 from flows.discover_drops import discover_drops
-from flows.load_drops import load_drops, refuse
+from flows.load_drops import load_drops
 from flows.pick_up import Pickup
 from flows.replay import Replay, chosen, replay
 from flows.run_report import RunReport
+from flows.unreadable import refuse
 from flows.whereabouts import of_case
 from locations import Location
 from store import ensure, open_store, quarantine, runs

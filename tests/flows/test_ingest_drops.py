@@ -126,7 +126,6 @@ def test_a_batch_is_tried_again_when_the_network_was_at_fault(
 def test_a_batch_is_not_tried_again_when_the_code_was_at_fault(
     prefect_server: str, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import load_batch as module
     from flows.ingest_drops import ingest_drops
 
     calls: list[int] = []

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.batching import batches_of_files
 from flows.discover_drops import discover_drops
-from flows.load_drops import batches, load_drops, refuse
+from flows.load_drops import load_drops
 from flows.run_report import RunReport
+from flows.unreadable import refuse
 from store import audit_texts, ensure, ledger, quarantine, runs, templates
 from store.audit import RECORD_CHECKS, STORE_CHECKS, Audit, audit
 from store.audit_rows import SCANS
@@ -41,7 +43,7 @@ def ingest(db: Any, folder: Path, *names: str, reread: bool = False) -> None:
     runs.start(db, run_id, flow="ingest", holder=Holder.this_process(), parameters={}, versions={}, now=EPOCH)
     found = discover_drops([str(folder / name) for name in names] if names else [str(folder)])
     report = refuse(db, found, run_id=run_id)
-    for batch in batches(found.files):
+    for batch in batches_of_files(found.files):
         report += load_drops(db, batch, source=None, reread=reread, run_id=run_id)
     assert report.holds
     complete(db, run_id, report)

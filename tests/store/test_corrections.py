@@ -12,9 +12,10 @@ from pymongo.errors import DuplicateKeyError
 from store import codec, corrections, ensure, entities, revisions
 from store.audit_texts import CHECKS as TEXT_CHECKS
 from store.audit_texts import Judge, Subject, is_verifiable
-from store.corrections import CorrectionError, about, log, merge, rules, split, undo
+from store.corrections import CorrectionError, about, log, merge, rename, rules, split, undo
 from store.documents import Entry, replace_cleaned, upsert
 from store.entities import refresh, settle
+from store.entity_queries import EntityCriteria, find_entities
 from store.entity_rules import Rules
 from store.queries import Criteria, find_documents, get_document
 from tests.builders import EPOCH, a_version
@@ -120,6 +121,52 @@ def test_names_are_split_off(filled: Any) -> None:
     assert [one.number for one in about(filled, "per:a")] == [1, 2]
 
 
+def test_an_entity_is_called_as_a_person_says(filled: Any) -> None:
+    """Everywhere but in the documents, and found by it; until that is undone."""
+    documents, before = list(filled.documents.find().sort("_id")), stored(filled)
+    made = rename(filled, "per:a", "  Ян \n Барысавіч  Нейкі ", keys=["нейкі"], **BY)
+    assert (made.sentence, made.pending) == ("per:a is called «Ян Барысавіч Нейкі»", True)
+    assert refresh(filled) == 1
+    assert stored(filled)["per:a"] == {
+        **before["per:a"],
+        "name": "Ян Барысавіч Нейкі",
+        "keys": sorted({*before["per:a"]["keys"], "нейкі"}),
+    }
+    assert list(filled.documents.find().sort("_id")) == documents
+    assert agree(filled)
+    assert corrections.pending(filled) == []
+    # Documents come, and all is counted anew.
+    load(filled, about_(5, entity("a", "Ян", "Яна")), about_(3, entity("c", "Пятро")))
+    refresh(filled)
+    entities.mark_all(filled)
+    refresh(filled)
+    assert (stored(filled)["per:a"]["name"], stored(filled)["per:a"]["documents"]) == ("Ян Барысавіч Нейкі", 3)
+    page = find_documents(filled, Criteria(entity=("нейкі",)))
+    assert {document.doc_id for document in page.documents} == {an_id(1), an_id(2), an_id(5)}
+    found = find_entities(filled, EntityCriteria(("нейкі",)))
+    assert [(one.name, one.language) for one in found.entities] == [("Ян Барысавіч Нейкі", "und")]
+    assert [one.number for one in about(filled, "per:a")] == [1]
+    undo(filled, 1, **BY)
+    refresh(filled)
+    assert stored(filled)["per:a"]["name"] == "Ян"
+    assert not find_documents(filled, Criteria(entity=("нейкі",))).documents
+    undo(filled, 2, **BY)
+    refresh(filled)
+    assert stored(filled)["per:a"]["name"] == "Ян Барысавіч Нейкі"
+    assert agree(filled)
+
+
+def test_a_name_belongs_to_the_id_and_waits_while_that_is_merged(filled: Any) -> None:
+    rename(filled, "per:a", "Янка", keys=["янка"], **BY)
+    merge(filled, "per:a", "per:b", **BY)
+    refresh(filled)
+    assert {one: record["name"] for one, record in stored(filled).items()} == {"per:b": "Ян", "per:c": "Пятро"}
+    undo(filled, 2, **BY)
+    refresh(filled)
+    assert stored(filled)["per:a"]["name"] == "Янка"
+    assert agree(filled)
+
+
 def test_links_are_not_split_off(mongomock_db: Any) -> None:
     ensure(mongomock_db)
     load(mongomock_db, about_(1, entity("a", "Ян", links=("wikidata:Q1",)), entity("b", "Ваня", at=9)))
@@ -174,6 +221,8 @@ def test_what_cannot_be_is_refused(filled: Any) -> None:
         "begins with per:": lambda: split(filled, "per:a", ["Х"], "loc:x", keys=[], **BY),
         "letters": lambda: split(filled, "per:a", ["«»"], "per:x", keys=[], **BY),
         "no id": lambda: merge(filled, "Ян", "per:a", **BY),
+        "a name must have letters": lambda: rename(filled, "per:a", " «» ", keys=[], **BY),
+        "no id of an entity": lambda: rename(filled, "Ян", "Янка", keys=[], **BY),
         "there is no correction 9": lambda: undo(filled, 9, **BY),
     }
     for message, wrong in refused.items():
@@ -185,7 +234,10 @@ def test_what_cannot_be_is_refused(filled: Any) -> None:
     merge(filled, "per:a", "per:c", **BY)
     with pytest.raises(CorrectionError, match="says already"):
         undo(filled, 3, **BY)
-    assert len(log(filled)) == 4
+    rename(filled, "per:a", "Янка", keys=[], **BY)
+    with pytest.raises(CorrectionError, match=r"correction 5 says already: per:a is called «Янка»\. Undo that first"):
+        rename(filled, "per:a", "Янук", keys=[], **BY)
+    assert len(log(filled)) == 5
 
 
 def test_two_names_may_change_places(filled: Any) -> None:
@@ -213,6 +265,30 @@ def test_who_comes_second_looks_again(mongomock_db: Any, monkeypatch: pytest.Mon
     assert [entry.sentence for entry in real(mongomock_db)] == ["per:b is per:a"]
     with pytest.raises(DuplicateKeyError):
         mongomock_db.corrections.insert_one({"_id": 1})
+
+
+def test_who_counts_while_a_name_is_given_does_not_forget_it(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody renames, and counts, just before another one writes what he counted by the rules from before."""
+    db = mongomock_db
+    ensure(db)
+    load(db, about_(1, entity("a", "Ян")))
+    refresh(db)
+    real, rivals = entities.tallied, [True]
+
+    def meanwhile(*given: Any) -> Any:
+        if rivals:
+            rivals.pop()
+            rename(db, "per:a", "Янка", keys=[], **BY)
+            refresh(db)
+        return real(*given)
+
+    monkeypatch.setattr(entities, "tallied", meanwhile)
+    load(db, about_(2, entity("a", "Ян")))
+    refresh(db)
+    assert (stored(db)["per:a"]["name"], stored(db)["per:a"]["documents"]) == ("Янка", 2)
+    assert agree(db)
 
 
 @pytest.mark.parametrize("when", ["_decide", "_write"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -219,9 +220,10 @@ loading = st.tuples(st.just("load"), st.integers(1, 3), st.integers(0, 3), named
 cleaning = st.tuples(st.just("clean"), st.integers(1, 3), st.just(0), named)
 merging = st.tuples(st.just("merge"), st.sampled_from("abcd"), st.sampled_from("abcd"), st.just(""))
 splitting = st.tuples(st.just("split"), st.sampled_from("abcd"), st.sampled_from("abcde"), st.sampled_from(NAMES))
+renaming = st.tuples(st.just("rename"), st.sampled_from("abcde"), st.just(0), st.sampled_from(("Янка", "Янук")))
 undoing = st.tuples(st.just("undo"), st.integers(1, 5), st.just(0), st.just(""))
 refreshing = st.tuples(st.just("refresh"), st.just(0), st.just(0), st.just(""))
-step = st.one_of(loading, cleaning, merging, splitting, undoing, refreshing)
+step = st.one_of(loading, cleaning, merging, splitting, renaming, undoing, refreshing)
 steps = st.lists(step, min_size=1, max_size=9)
 kills = st.dictionaries(st.integers(0, 8), st.integers(0, 25), max_size=4)
 
@@ -247,6 +249,8 @@ def take(db: Any, what: tuple[Any, ...]) -> None:
                 corrections.merge(db, f"per:{one}", f"per:{other}", **BY)
             elif kind == "split":
                 corrections.split(db, f"per:{one}", [rest], f"per:{other}", keys=["k"], **BY)
+            elif kind == "rename":
+                corrections.rename(db, f"per:{one}", rest, keys=[rest.casefold()], **BY)
             else:
                 corrections.undo(db, one, **BY)
 
@@ -270,6 +274,8 @@ def test_whatever_happens_the_entities_are_what_the_documents_say(
     assert agree(db)
     assert not any("former" in record for record in db.documents.find())
     rules = corrections.rules(db)
+    names = {one: record["name"] for one, record in stored(db).items()}
+    assert names == names | {one: called.name for one, called in rules.names.items() if one in names}
     for record in db.documents.find():
         assert rules.correct(codec.as_linked(record)) == record
         starts = [mention["start"] for found in record["entities"] for mention in found["mentions"]]
@@ -279,20 +285,37 @@ def test_whatever_happens_the_entities_are_what_the_documents_say(
         assert len(ids) == len(set(ids))
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 4), named), min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_the_order_of_documents_does_not_matter(written: list[tuple[int, Any]], rng: Any) -> None:
+# That none of which contradicts another, in whatever order: an entity is merged into those before it.
+said = st.lists(
+    st.one_of(
+        st.sampled_from([("merge", one, other, "") for other, one in combinations("abcd", 2)]),
+        st.tuples(st.just("rename"), st.sampled_from("abcd"), st.just(0), st.sampled_from(("Янка", "Янук"))),
+    ),
+    max_size=4,
+    unique_by=lambda what: what[:2],
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 4), named), min_size=1, max_size=6), said, st.randoms(use_true_random=False))
+def test_the_order_of_documents_and_corrections_does_not_matter(
+    written: list[tuple[int, Any]], said: list[tuple[Any, ...]], rng: Any
+) -> None:
     documents = {number: about(number, *entities_of(pairs), day=number) for number, pairs in written}
     results = []
     for _ in range(2):
         db = mongomock_adapter.new_database()
-        order = list(documents.values())
+        order: list[Any] = [*documents.values(), *said]
         rng.shuffle(order)
-        for document in order:
-            load(db, document)
+        for each in order:
+            if isinstance(each, Document):
+                load(db, each)
+            else:
+                take(db, each)
             if rng.random() < 0.5:
                 refresh(db)
         refresh(db)
+        assert len(corrections.log(db)) == len(said)
         results.append(stored(db))
     assert results[0] == results[1]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import copies, ensure, entities, originals
+from store import copies, ensure, entities, originals, revisions
 from store.documents import Entry, upsert
 from store.flags import LOOKED_UP, Flag, flags_of
 from store.queries import (
@@ -226,6 +226,24 @@ def test_edits_and_silent_ones(db: Any) -> None:
     assert paged == [one[:2] for one in found]
     with pytest.raises(QueryError):
         edits(db, after="nonsense")
+
+
+def test_a_page_of_edits_reads_their_histories_together(mongomock_db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for minute in range(2):
+        made = [a_document(letter * 32, f"Text {minute} {letter}.", published=at(0)) for letter in "abcdef"]
+        stored(mongomock_db, *made, minutes=minute)
+    asked: list[int] = []
+
+    def counted(db: Any, ids: Any) -> Any:
+        asked.append(len(ids))
+        return histories(db, ids)
+
+    histories = revisions.histories
+    monkeypatch.setattr(revisions, "histories", counted)
+    assert len(edits(mongomock_db, limit=6).edits) == 6
+    assert asked == [6]
+    assert len(edits(mongomock_db, limit=2).edits) == 2
+    assert asked == [6, 2]
 
 
 @pytest.mark.wire

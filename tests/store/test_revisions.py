@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -90,6 +91,24 @@ def test_documents_of_an_earlier_store_are_kept_too(db: Any) -> None:
     assert upsert(db, [entry(text="Першы.", minutes=1)])[0] == WriteReport(unchanged=1)
     upsert(db, [entry(text="Другі.", minutes=2)])
     assert texts(db) == ["Першы.1", "Другі.2"]
+
+
+def test_histories_of_several_documents_are_those_of_each(db: Any) -> None:
+    ensure(db)
+    made = {letter * 32: a_document(letter * 32, f"Text {letter}.") for letter in "abc"}
+    for turn in range(3):
+        entries = [
+            Entry(
+                replace(each, text=f"{turn}", fingerprint=f"{turn}" * 64, content=""), "", a_version(turn, index=place)
+            )
+            for place, each in enumerate(made.values())
+            if turn < 2 or each.doc_id[0] == "a"
+        ]
+        upsert(db, entries)
+    found = revisions.histories(db, [*made, "d" * 32])
+    assert found == {doc_id: revisions.history(db, doc_id) for doc_id in made}
+    assert {doc_id[0]: len(states) for doc_id, states in found.items()} == {"a": 3, "b": 2, "c": 2}
+    assert revisions.histories(db, []) == {}
 
 
 def test_a_document_that_is_not_there_has_no_history(db: Any) -> None:

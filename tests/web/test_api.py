@@ -15,7 +15,7 @@ from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
 
 from dropwire.web import api, security
 from dropwire.web.api import models
-from store import copies, ensure, entities, quarantine, runs
+from store import copies, ensure, entities, quarantine, runs, templates
 from store.documents import Entry, upsert
 from tests.builders import EPOCH, a_document, a_version, an_entity
 from tests.store.test_tally import a_run
@@ -58,6 +58,7 @@ def fill(db: Any) -> None:
     copies.follow(db, ids, near_copies)
     entities.settle(db, ids)
     entities.refresh(db)
+    templates.mark(db, ["belta", "tatar"])
     case = Rejection("a" * 64, 1, Step.READ, Reason.EMPTY, "/srv/drops/x.txt is empty", source="belta")
     quarantine.put(db, [case], "/srv/drops/x.txt", run_id="one", now=EPOCH)
     a_run(db, "one", "completed", 0, inserted=3)

@@ -197,7 +197,7 @@ def test_what_a_search_can_be_narrowed_down_to(client: TestClient) -> None:
     without_script = get(client, next(value for value in page.attributes("href") if "counts=1" in value)).text
     for each in (part, without_script):
         assert "In these documents" in words(each)
-        assert f"/search?{query}&amp;language=be" in each
+        assert f"/search?{query}&amp;source=seeds" in each
     assert "<html" not in part
     assert not Page(part).crossed
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from dropwire.web.api import asking, models
 from dropwire.web.api.asking import Asking, DocId, NoParameters, link, page
+from dropwire.web.kept import KeptAnswers
 from dropwire.web.problems import not_found
-from dropwire.web.security import Store
+from dropwire.web.security import PATIENCE_S, Store
 from store import queries, revisions
 
 router = APIRouter(tags=["documents"], generate_unique_id_function=lambda route: route.name)
@@ -19,8 +20,14 @@ _NO_DOCUMENT = "There is no document with this id; perhaps it was erased."
 def documents(
     request: Request, response: Response, db: Store, asked: Annotated[asking.Documents, Asking()]
 ) -> models.DocumentPage:
-    """Documents that meet all that is asked for, newest first, those without a date last; paged by `next`."""
-    found = page(lambda: queries.find_documents(db, asked.criteria(), limit=asked.limit, after=asked.after))
+    """Documents that meet all that is asked for, newest first, those without a date last; paged by `next`.
+
+    Where words are looked for by reading the texts, a page may have fewer than `limit`, or none, and still a `next`.
+    """
+    criteria = asked.criteria()
+    found = page(
+        lambda: queries.find_documents(db, criteria, limit=asked.limit, after=asked.after, patience_s=PATIENCE_S)
+    )
     link(request, response, "after", found.next_token)
     return models.DocumentPage(
         documents=[models.Summary.of(document) for document in found.documents],
@@ -58,15 +65,22 @@ def document_revisions(db: Store, doc_id: DocId) -> models.Revisions:
 
 
 @router.get("/facets", summary="Count documents")
-def facets(db: Store, asked: Annotated[asking.FacetsOf, Asking()]) -> queries.Facets:
+def facets(db: Store, kept: KeptAnswers, asked: Annotated[asking.FacetsOf, Asking()]) -> queries.Facets:
     """How many documents that meet what is asked for are in each language and from each source, month and entity."""
-    return queries.facets(db, asked.criteria(), top=asked.top)
+    criteria = asked.criteria()
+    return kept.about(criteria, ("facets", asked.top), lambda: queries.facets(db, criteria, top=asked.top))
 
 
 @router.get("/timeline", summary="Documents over time")
-def timeline(db: Store, asked: Annotated[asking.TimelineOf, Asking()]) -> queries.Timeline:
+def timeline(db: Store, kept: KeptAnswers, asked: Annotated[asking.TimelineOf, Asking()]) -> queries.Timeline:
     """How many documents that meet what is asked for were published in each day, week or month."""
-    return queries.timeline(db, asked.criteria(), period=asked.period, split=asked.split, top=asked.top)
+    criteria = asked.criteria()
+    question = ("timeline", asked.period, asked.split, asked.top)
+    return kept.about(
+        criteria,
+        question,
+        lambda: queries.timeline(db, criteria, period=asked.period, split=asked.split, top=asked.top),
+    )
 
 
 @router.get("/edits", summary="Articles that were edited")

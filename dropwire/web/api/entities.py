@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from dropwire.web.api import asking, models
 from dropwire.web.api.asking import Asking, EntityId, NoParameters, link, page
+from dropwire.web.kept import KeptAnswers
 from dropwire.web.problems import not_found
 from dropwire.web.security import Store
 from store import queries
@@ -32,9 +33,10 @@ def entities(
 
 # An id is made of a name, and names may hold a slash.
 @router.get("/entities/{entity_id:path}", summary="An entity whole", dependencies=[NoParameters])
-def entity(db: Store, entity_id: EntityId) -> models.Profile:
+def entity(db: Store, kept: KeptAnswers, entity_id: EntityId) -> models.Profile:
     """An entity: its names in each language, its months, sources, neighbours, and the latest documents."""
-    profile = queries.entity_profile(db, entity_id)
+    covered = kept.of(("entity", entity_id), lambda: queries.coverage(db, entity_id))
+    profile = queries.entity_profile(db, entity_id, covered=covered)
     if profile is None:
         raise not_found(_NO_ENTITY)
     return models.Profile.of(profile)

@@ -1,7 +1,6 @@
 """What the API answers about how the store is kept: status, sources, runs, quarantine."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
@@ -13,32 +12,8 @@ from store.drift import Kind
 from store.observations import Alarm
 from store.quarantine import Case, Group
 from store.queries import Timeline
-from store.sources import Source
+from store.source_queries import SourceLine
 from transforms.document import Step
-
-
-class SourceOf(Model):
-    """A source: its documents, and of a sample of them how much was cut, in characters."""
-
-    name: str
-    documents: int
-    looked_at: int
-    characters: int
-    cut: int
-    cut_share: float | None
-    templates: int = Field(description="Lines that are known to recur on it.")
-    examples: list[str]
-
-    @classmethod
-    def of(cls, source: Source) -> "SourceOf":
-        """The answer."""
-        return cls(**asdict(source), cut_share=source.cut_share)
-
-
-class Sources(Model):
-    """The sources with the most documents."""
-
-    sources: list[SourceOf]
 
 
 class AlarmOf(Model):
@@ -58,6 +33,31 @@ class AlarmOf(Model):
         """The answer."""
         facts = {name: getattr(alarm, name) for name in ("source", "kind", "since", "value", "low", "high", "what")}
         return cls(**facts, to_do=alarm.kind.to_do)
+
+
+class SourceOf(Model):
+    """A source, by what was new of it day by day."""
+
+    name: str
+    lately: int = Field(description="New documents of the last four weeks.")
+    observed: int = Field(description="New documents of the days that are kept: the last 90 with news.")
+    cut_share: float | None = Field(description="Of a new document of these days, the share that was cut, on average.")
+    templates: int = Field(description="Lines that are known to recur on it.")
+    heard_at: datetime | None = Field(description="When something new came last.")
+    alarms: list[AlarmOf] = Field(description="Those that stand.")
+
+    @classmethod
+    def of(cls, source: SourceLine) -> "SourceOf":
+        """The answer."""
+        facts = {name: getattr(source, name) for name in ("name", "lately", "observed", "templates", "heard_at")}
+        standing = [AlarmOf.of(alarm) for alarm in source.alarms if alarm.over_at is None]
+        return cls(**facts, cut_share=source.cut_share, alarms=standing)
+
+
+class Sources(Model):
+    """The sources with the most news of the last weeks."""
+
+    sources: list[SourceOf]
 
 
 class Run(Model):

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path
 from dropwire.web.api import asking
 from dropwire.web.api import operation_models as models
 from dropwire.web.api.asking import Asking, NoParameters
+from dropwire.web.kept import KeptAnswers
 from dropwire.web.problems import not_found
 from dropwire.web.security import Store
-from store import quarantine, queries, runs, sources
+from store import quarantine, queries, runs, source_queries
 from store.quarantine import Selection
 from transforms.document import Reason
 
@@ -19,9 +20,11 @@ RunId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$", description="The ru
 
 
 @router.get("/status", summary="How the store stands")
-def status(db: Store, asked: Annotated[asking.Days, Asking()]) -> models.Status:
+def status(db: Store, kept: KeptAnswers, asked: Annotated[asking.Days, Asking()]) -> models.Status:
     """Documents by day, open cases in quarantine, sources that have drifted, the latest runs."""
-    found = queries.overview(db, datetime.now(UTC), days=asked.days)
+    now = datetime.now(UTC)
+    came = kept.of(("status", now.date(), asked.days), lambda: queries.arrivals(db, now, days=asked.days))
+    found = queries.overview(db, now, came=came)
     return models.Status(
         documents=found.documents,
         by_language=found.by_language,
@@ -34,8 +37,9 @@ def status(db: Store, asked: Annotated[asking.Days, Asking()]) -> models.Status:
 
 @router.get("/sources", summary="Sources")
 def list_sources(db: Store, asked: Annotated[asking.Limited, Asking()]) -> models.Sources:
-    """The sources with the most documents, how much of them was cut, and the lines that recur."""
-    return models.Sources(sources=[models.SourceOf.of(source) for source in sources.sources(db, asked.limit)])
+    """The sources with the most news, what drifted of them, how much is cut, how many lines recur."""
+    found = source_queries.list_sources(db, datetime.now(UTC))
+    return models.Sources(sources=[models.SourceOf.of(source) for source in found[: asked.limit]])
 
 
 @router.get("/runs", summary="Runs")

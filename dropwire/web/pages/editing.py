@@ -1,4 +1,4 @@
-"""Corrections of entities by a person: the log, and merge, split and undo. All go through store.corrections.
+"""Corrections of entities by a person: the log, and merge, split, rename and undo. All go through store.corrections.
 
 Who may edit is said by dropwire.web.security (`dropwire web --editing`). A form answers with 303 to the page of the
 entity, so that loading it again sends nothing twice; what cannot be is said on that page, with 422.
@@ -25,6 +25,7 @@ from store.entity_queries import get_entity
 router = APIRouter()
 
 PAGE_CORRECTIONS: Final = 50
+_NAME_CHARACTERS: Final = 200
 _REASON_CHARACTERS: Final = 500
 
 
@@ -90,6 +91,20 @@ def split(request: Request, db: Store, who: Editor, form: PostedForm) -> Respons
     _apply(db)
     target = entity if get_entity(db, entity) else into
     return RedirectResponse(url("/entities", target, done=made.number), 303)
+
+
+@router.post("/corrections/rename")
+def rename(request: Request, db: Store, who: Editor, form: PostedForm) -> Response:
+    """Say by which name an entity is shown."""
+    entity, name = _given(form, "entity"), form.get("name", "")[:_NAME_CHARACTERS]
+    keys = search_keys(name)
+    try:
+        _must_be_known(db, entity)
+        made = corrections.rename(db, entity, name, keys=keys, by=who.name, reason=_reason(form), now=_now(db))
+    except CorrectionError as error:
+        return _refused(request, db, entity, error)
+    _apply(db)
+    return RedirectResponse(url("/entities", entity, done=made.number), 303)
 
 
 @router.post("/corrections/undo")

@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from dropwire.entities import LINK_NAMES, search_keys
 from dropwire.web import charts
+from dropwire.web.kept import kept_of
 from dropwire.web.network import network
 from dropwire.web.pages.frame import render, url
 from dropwire.web.problems import not_found
@@ -18,7 +19,7 @@ from dropwire.web.security import Store, form_token, may_edit
 from store import corrections
 from store.connection import Record
 from store.entity_queries import EntityCriteria, KnownEntity, Month, Name, find_entities, get_entity, nearest
-from store.queries import entity_profile, neighbourhood
+from store.queries import coverage, entity_profile, neighbourhood
 from transforms.document import EntityType
 
 router = APIRouter()
@@ -127,7 +128,8 @@ def entity_answer(
     status: int = 200,
 ) -> HTMLResponse:
     """The page of an entity that there is. `refused` says why a correction could not be."""
-    profile = entity_profile(db, entity, latest=_LATEST)
+    covered = kept_of(request).of(("name", entity), lambda: coverage(db, entity, latest=_LATEST))
+    profile = entity_profile(db, entity, latest=_LATEST, covered=covered)
     if profile is None:
         raise not_found("No document names such an entity any more, or none ever did.")
     known = profile.entity
@@ -190,9 +192,10 @@ def _history(months: Sequence[Month]) -> History | None:
     rows = tuple((start, counts.get(start, 0)) for start in starts)
     chart = charts.stacked([charts.Column(start, (count,)) for start, count in rows])
     if len(rows) < _FEW:
-        # There is room for more than the first date: for every year, or for the last month.
+        # There is room for more than the first date: for every other year on a phone, or for the last month.
         step = (100 - chart.left) / _FEW
-        named = range(len(rows)) if by_year else sorted({0, len(rows) - 1} if len(rows) > _APART else {0})
+        end = len(rows) - 1
+        named = range(end % 2, len(rows), 2) if by_year else sorted({0, end} if len(rows) > _APART else {0})
         labels = tuple(charts.Label(round(chart.left + step * (i + 0.5), 3), rows[i][0], "middle") for i in named)
         chart = replace(chart, labels=labels)
     return History(by_year, chart, rows)

@@ -10,10 +10,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from dropwire.web.language import LANGUAGES, Catalogue, catalogue, chosen, html_language
 from dropwire.web.problems import Problem
-from dropwire.web.security import form_token, may_edit
+from dropwire.web.security import form_token, logged_in, may_edit
 from transforms.document import Document
 
 LANGUAGE_COOKIE: Final = "dropwire_language"
@@ -64,6 +65,7 @@ def templates() -> Environment:
         "url": url,
         "safe_link": safe_link,
     }
+    environment.filters["commands"] = commands
     return environment
 
 
@@ -73,7 +75,7 @@ def render(
     """A page, or a part of one, in the visitor's language and looks.
 
     Templates see `t` (the catalogue; see dropwire.web.language), `theme`, `here` (path and query of this page), `path`,
-    `may_edit`, `form_token` (for forms that are posted) and `values`.
+    `may_edit`, `form_token` (for forms that are posted), `logged_in` (the name of the key; empty) and `values`.
     """
     t = catalogue_for(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -85,6 +87,7 @@ def render(
         "path": request.url.path,
         "may_edit": may_edit(request),
         "form_token": form_token(request),
+        "logged_in": logged_in(request),
     }
     text = templates().get_template(template).render(frame | values)
     # What a page says depends on the visitor's choices, and changes with the store.
@@ -136,6 +139,12 @@ def safe_link(address: str | None) -> str | None:
     except ValueError:
         return None
     return address if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def commands(text: str) -> Markup:
+    """A text with what stands between backticks marked as what one types."""
+    parts = text.split("`")
+    return Markup().join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def title_of(document: Document) -> str:

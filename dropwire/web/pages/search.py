@@ -13,9 +13,10 @@ from pymongo.errors import PyMongoError
 
 from dropwire.entities import search_keys
 from dropwire.web import marking
+from dropwire.web.kept import Kept, KeptAnswers
 from dropwire.web.language import Catalogue
 from dropwire.web.pages.frame import catalogue_for, is_fragment, render, url
-from dropwire.web.security import Store
+from dropwire.web.security import PATIENCE_S, Store
 from store.connection import Record
 from store.entity_queries import EntityCriteria, KnownEntity, find_entities, get_entity, nearest
 from store.flags import FLAGS, Flag
@@ -117,6 +118,7 @@ def search(
     request: Request,
     db: Store,
     asked: AskedFor,
+    kept: KeptAnswers,
     after: Annotated[str, Query(max_length=100)] = "",
     counts: bool = False,
 ) -> HTMLResponse:
@@ -125,7 +127,7 @@ def search(
     Counting takes longer than finding, so it comes behind the page where there is JavaScript.
     """
     found = understand(db, asked)
-    page = find_documents(db, found.criteria, limit=PAGE_DOCUMENTS, after=after or None)
+    page = find_documents(db, found.criteria, limit=PAGE_DOCUMENTS, after=after or None, patience_s=PATIENCE_S)
     values: dict[str, Any] = {
         "asked": asked,
         "found": found,
@@ -133,6 +135,8 @@ def search(
         "next_link": url("/search", **asdict(asked), after=page.next_token) if page.next_token else None,
         "word_search": page.word_search,
         "after": after,
+        # Else the search has stopped for want of time, and goes on by itself where there is JavaScript.
+        "full": len(page.documents) == PAGE_DOCUMENTS,
     }
     if is_fragment(request):
         return render(request, "search_hits.html", **values)
@@ -141,7 +145,7 @@ def search(
         "search.html",
         status=422 if found.wrong else 200,
         flags=FLAGS,
-        counts=_counts(db, found.criteria) if counts else None,
+        counts=_counts(db, kept, found.criteria) if counts else None,
         counts_link=url("/search/counts", **asdict(asked)),
         counts_page=url("/search", **asdict(asked), counts=True),
         month_link=_month_link,
@@ -152,11 +156,11 @@ def search(
 
 
 @router.get("/search/counts")
-def counts(request: Request, db: Store, asked: AskedFor) -> HTMLResponse:
+def counts(request: Request, db: Store, kept: KeptAnswers, asked: AskedFor) -> HTMLResponse:
     """What a search can be narrowed down to, as a part of its page."""
     found = understand(db, asked)
     return render(
-        request, "search_counts.html", asked=asked, counts=_counts(db, found.criteria), month_link=_month_link
+        request, "search_counts.html", asked=asked, counts=_counts(db, kept, found.criteria), month_link=_month_link
     )
 
 
@@ -235,10 +239,12 @@ def _apart(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return apart
 
 
-def _counts(db: Database[Record], criteria: Criteria) -> Facets | None:
+def _counts(db: Database[Record], kept: Kept, criteria: Criteria) -> Facets | None:
     """What the search can be narrowed down to; None where the store cannot count in time: the list stands without."""
     try:
-        return count_facets(db, criteria, top=_FACET_VALUES, most=FACET_DOCUMENTS)
+        return kept.about(
+            criteria, "counts", lambda: count_facets(db, criteria, top=_FACET_VALUES, most=FACET_DOCUMENTS)
+        )
     except PyMongoError as error:
         if error.timeout:
             return None

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from dropwire.web.drift_series import HEIGHT, mean_series, mix_series, spans
+from dropwire.web.kept import KeptAnswers
 from dropwire.web.language import Catalogue
 from dropwire.web.pages.frame import catalogue_for, render, url
 from dropwire.web.problems import not_found
@@ -16,7 +17,7 @@ from dropwire.web.security import Store
 from store.drift import Kind
 from store.observations import Alarm
 from store.queries import Criteria, find_documents
-from store.source_queries import COUNTED, SourceLine, list_sources, source_profile
+from store.source_queries import SourceLine, list_sources, sample, source_profile
 
 router = APIRouter()
 
@@ -52,9 +53,9 @@ def _drifted(line: SourceLine) -> bool:
 
 
 @router.get("/sources/{name:path}")
-def source(request: Request, db: Store, name: str) -> HTMLResponse:
+def source(request: Request, db: Store, kept: KeptAnswers, name: str) -> HTMLResponse:
     """One source."""
-    profile = source_profile(db, name)
+    profile = source_profile(db, name, kept.of(("source", name), lambda: sample(db, name)))
     if profile is None:
         raise not_found("There is no such source.")
     t = catalogue_for(request)
@@ -76,7 +77,6 @@ def source(request: Request, db: Store, name: str) -> HTMLResponse:
         means=mean_series(joined, profile.verdicts),
         mixes=mix_series(joined, profile.verdicts),
         height=HEIGHT,
-        counted=COUNTED,
         shown=lambda kind, value: in_words(t, kind, value),
         latest=latest.documents,
     )

@@ -10,10 +10,12 @@ from fastapi.responses import HTMLResponse
 from pymongo.database import Database
 
 from dropwire.web import charts
-from dropwire.web.pages.frame import render
+from dropwire.web.kept import Kept, KeptAnswers
+from dropwire.web.pages.frame import catalogue_for, render
+from dropwire.web.pages.sources import alarm_in_words
 from dropwire.web.security import Store
 from store.connection import Record
-from store.queries import Criteria, Split, Timeline, find_documents, overview, timeline
+from store.queries import Criteria, Split, Timeline, arrivals, find_documents, overview, timeline
 
 router = APIRouter()
 
@@ -45,32 +47,34 @@ class Panel:
 
 
 @router.get("/")
-def start(request: Request, db: Store) -> HTMLResponse:
+def start(request: Request, db: Store, kept: KeptAnswers) -> HTMLResponse:
     """How the store stands."""
-    now = datetime.now(UTC)
-    state = overview(db, now, days=DAYS, top=_SERIES)
+    now, t = datetime.now(UTC), catalogue_for(request)
+    came = kept.of(("start", now.date()), lambda: arrivals(db, now, days=DAYS, top=_SERIES))
+    state = overview(db, now, came=came)
     latest = find_documents(db, Criteria(), limit=_LATEST)
     return render(
         request,
         "start.html",
         state=state,
         days=DAYS,
-        panels=_panels(db, (state.by_language, state.by_source)),
+        panels=_panels(db, kept, (came.by_language, came.by_source)),
         latest=latest.documents,
-        alarms=state.alarms[:_ALARMS],
+        alarms=[(alarm, alarm_in_words(t, alarm)) for alarm in state.alarms[:_ALARMS]],
         open_cases=sum(state.quarantine.values()),
     )
 
 
-def _panels(db: Database[Record], recent: tuple[Timeline, Timeline]) -> list[Panel]:
+def _panels(db: Database[Record], kept: Kept, recent: tuple[Timeline, Timeline]) -> list[Panel]:
     splits: tuple[Split, Split] = ("language", "source")
     if any(each.documents > each.undated for each in recent):
         return [panel(split, each) for split, each in zip(splits, recent, strict=True)]
-    by_month = [
-        timeline(db, Criteria(), period="month", split=split, top=_SERIES, most=_MONTHS_OF_DOCUMENTS)
-        for split in splits
-    ]
+    by_month = kept.of("months", lambda: [_months(db, split) for split in splits])
     return [panel(split, each, _MONTHS) for split, each in zip(splits, by_month, strict=True) if each.points]
+
+
+def _months(db: Database[Record], split: Split) -> Timeline:
+    return timeline(db, Criteria(), period="month", split=split, top=_SERIES, most=_MONTHS_OF_DOCUMENTS)
 
 
 def panel(split: Split, counted: Timeline, most: int = 0) -> Panel:

@@ -68,11 +68,10 @@ def serve(embedded_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Serve a store with the seeds and so many made documents; gives the address."""
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
     client = MongoClient[dict[str, Any]](embedded_uri, tz_aware=True)
-    names: list[str] = []
 
     def start(documents: int, *, editing: bool = False) -> str:
+        # The store ends with the session, and is quicker thrown away than emptied.
         name = f"test_{uuid.uuid4().hex}"
-        names.append(name)
         folder: Path = tmp_path_factory.mktemp("drops")
         fill(client[name], documents, now=_NOW, folder=folder)
         with socket.socket() as probe:
@@ -90,11 +89,10 @@ def serve(embedded_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         return f"http://127.0.0.1:{port}"
 
     yield start
-    for server, thread in servers:
+    for server, _ in servers:
         server.should_exit = True
+    for _, thread in servers:
         thread.join(timeout=10)
-    for name in names:
-        client.drop_database(name)
     client.close()
 
 

@@ -161,6 +161,21 @@ def test_names_are_merged_and_that_is_undone(page: Any, seeds: str) -> None:
     assert page.url.endswith("cn")
 
 
+def test_a_name_is_given_and_found_by_typing_it(page: Any, seeds: str) -> None:
+    page.goto(f"{seeds}/entities/loc%3Aiso-3166%3Acn")
+    page.get_by_text("It is called something else").click()
+    page.get_by_label("The name by which it is shown").fill("Паднябесная імперыя")
+    page.locator("#rename-reason").fill("проба")
+    page.get_by_role("button", name="Rename").click()
+    page.wait_for_url("**done=**")
+    assert page.locator("h1").inner_text() == "Паднябесная імперыя"
+    page.goto(seeds)
+    page.get_by_role("searchbox").first.press_sequentially("Паднябесная імпер")
+    page.locator(".suggestions a", has_text="Паднябесная імперыя").first.click()
+    page.wait_for_url("**/search?entity=**")
+    assert page.locator("article.row").count()
+
+
 def test_what_cannot_be_is_refused_on_the_page(page: Any, seeds: str) -> None:
     page.goto(f"{seeds}/entities/loc%3Aiso-3166%3Akz")
     page.get_by_text("Some of its names are somebody else").click()
