@@ -22,7 +22,7 @@ def store_uri(settings: Settings, *, create: bool, notify: Callable[[str], None]
     `create`, an embedded store that does not exist yet is a StoreError instead of an empty one.
     """
     # At our exit the driver would wait for its threads, which sleep for half a second at a time. They are daemons, and
-    # our clients are closed by then. It has no public name for it (pymongo 4.17).
+    # our clients are closed by then. It has no public name for it (pymongo 4.20).
     atexit.unregister(monitor._shutdown_resources)  # noqa: SLF001
     if settings.mongodb_uri:
         yield settings.mongodb_uri.get_secret_value()
