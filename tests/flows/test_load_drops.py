@@ -250,6 +250,10 @@ def test_batches_are_bounded_by_number_and_size() -> None:
     assert [len(batch) for batch in batches_of_files(small)] == [MAX_BATCH_DROPS, 1]
     large = [Found(str(i), 10**9, EPOCH) for i in range(3)]
     assert [len(batch) for batch in batches_of_files(large)] == [1, 1, 1]
+    # Most of a page is markup.
+    pages = [Found(f"{i}.HTML", 200_000, EPOCH) for i in range(MAX_BATCH_DROPS)]
+    texts = [Found(f"{i}.txt", 200_000, EPOCH) for i in range(3)]
+    assert [len(batch) for batch in batches_of_files([*pages, *texts])] == [MAX_BATCH_DROPS, 1, 1, 1]
     assert list(batches_of_files([])) == []
 
 
