@@ -94,14 +94,17 @@ class _Waiting:
         """Bring them into the store, and report them; none waits any more."""
         held, self.held = self.held, []
         leases, self.leases = self.leases, ExitStack()
-        try:
-            with leases:
+        if not held:
+            return RunReport()
+        # What fails is not given back, which a store that is away would not hear: it is ours, and tried again at once.
+        with leases:
+            try:
                 return _load_together(self.work, held)
-        except LeaseLostError:
-            pass
-        except PyMongoError as error:
-            if not is_transient(error):
-                raise
+            except LeaseLostError:
+                pass
+            except PyMongoError as error:
+                if not is_transient(error):
+                    raise
         # None of them is new any more, so none comes to wait again.
         return sum((_load_patiently(self.work, each.found, self) for each in held), RunReport())
 
