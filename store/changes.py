@@ -169,11 +169,14 @@ def _row(record: Record, known: Sequence[Record]) -> Record | None:
     # Not one that is dated ahead: it would say nothing of where the others are.
     date = record.get("published_at")
     hint = {"date": date} if date and date <= datetime.fromisoformat(record["version"].split()[0]) else {}
+    # One that comes back is new, and somebody may have had the one that was erased: `_append` notes both.
+    again = {"again": True} if last and last["happened"] == "erased" else {}
     return {
         "doc_id": record["_id"],
         "happened": happened,
         **state,
         **hint,
+        **again,
         **({} if happened == "inserted" else before),
     }
 
@@ -195,6 +198,8 @@ def _append(db: Database[Record], rows: Sequence[Record]) -> int:
     for number, row in enumerate(rows, before + 1):
         kind = row["happened"]
         when = {kind: number} if kind in {"inserted", "revised", "remade"} else {}
+        if row.pop("again", False):
+            when["revised"] = number
         numbered.append({"_id": number, "schema_version": SCHEMA_VERSION, "number": number, **row, **when})
     try:
         db.changes.insert_many(numbered)

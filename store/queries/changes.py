@@ -104,7 +104,7 @@ def _change(row: Record, record: Record | None, start: int, log: str) -> Change:
     if record is not None:
         kind = next((kind for kind in _KINDS if row.get(kind, 0) > start), "delivered")
     document = codec.from_record(record) if record is not None else None
-    first = row.get("inserted") == row["number"]
+    first = row.get("inserted") == row["number"] and "revised" not in row
     return Change(row["doc_id"], kind, document, _token(log, row["number"]), first)
 
 
