@@ -127,7 +127,6 @@ def load_drops(
     again may help.
     """
     known = {} if reread else ledger.known(db, files)
-    report = RunReport()
     try:
         target = target_of(location) if location else None
         fields = FieldMapping.of(location.fields) if location else DEFAULT_FIELDS

@@ -1,5 +1,6 @@
 """What cannot be looked at: into quarantine, and out again once it can."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -36,7 +37,4 @@ def quarantine_locations(db: Database[Record], refused: dict[str, Rejection], ru
 
 def count_reasons(rejections: Iterable[Rejection]) -> dict[str, int]:
     """How many rejections there are, by reason."""
-    counts: dict[str, int] = {}
-    for rejection in rejections:
-        counts[rejection.reason.value] = counts.get(rejection.reason.value, 0) + 1
-    return counts
+    return dict(Counter(rejection.reason.value for rejection in rejections))

@@ -9,10 +9,9 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
-from store import codec
 from store.asking import QueryError
 from store.connection import Record
-from transforms.document import UNDETERMINED, Document, EntityType
+from transforms.document import UNDETERMINED, EntityType
 
 # A token names the last entity of a page: how many documents, and its id.
 _TOKEN = re.compile(r"(?P<documents>\d{1,15})~(?P<id>.+)")
@@ -155,12 +154,6 @@ def nearest(db: Database[Record], keys: Sequence[str], *, limit: int = 5) -> lis
         query = {"keys": {"$gte": beginning, "$lt": beginning + _BEYOND}, "documents": {"$gt": 0}}
         found |= {record["_id"]: record for record in db.entities.find(query).limit(limit * 4)}
     return sorted(map(_known, found.values()), key=lambda one: (-one.documents, one.id))[:limit]
-
-
-def latest_documents(db: Database[Record], entity: str, *, limit: int) -> list[Document]:
-    """The newest documents that name an entity, newest first, those without a date last."""
-    order = [("published_at", DESCENDING), ("_id", ASCENDING)]
-    return [codec.from_record(record) for record in db.documents.find({"entities.id": entity}).sort(order).limit(limit)]
 
 
 def timeline(db: Database[Record], entity: str) -> list[Month]:

@@ -58,11 +58,12 @@ def entity(what: EntityArgument, as_json: JsonOption = False) -> None:
     with friendly_errors(), database() as db:
         from dropwire.entities import correction_as_json, entity_as_json, print_profile
         from store import codec, corrections
-        from store.entity_queries import latest_documents, timeline
+        from store.entity_queries import timeline
+        from store.queries import Criteria, find_documents
 
         found = the_one(db, what)
         months = timeline(db, found.id)
-        latest = latest_documents(db, found.id, limit=_LATEST)
+        latest = find_documents(db, Criteria(entity_id=found.id), limit=_LATEST).documents
         made = corrections.about(db, found.id)
         if as_json:
             print_json(

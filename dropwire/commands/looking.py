@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from dropwire.commands.criteria import (
+    MOST_COUNTED,
     CopiesOfOption,
     EntityOption,
     FlagOption,
@@ -22,8 +23,6 @@ from dropwire.console import notify, out, print_json
 
 # With the most documents; of each, some texts are read.
 MAX_SOURCES = 20
-# Who asks for facets waits for seconds, if it must be: the embedded store reads 10,000 documents a second.
-MOST_COUNTED = 100_000
 
 
 def find(

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from dropwire.commands.criteria import (
+    MOST_COUNTED,
     CopiesOfOption,
     EntityOption,
     FlagOption,
@@ -19,9 +20,6 @@ from dropwire.commands.criteria import (
 from dropwire.commands.entities import EntityArgument, the_one
 from dropwire.commands.options import JsonOption, database, friendly_errors
 from dropwire.console import Exit, notify, out, print_json, stop
-
-# A person who asks for a timeline waits for seconds, if it must be: the embedded store reads 10,000 documents a second.
-_MOST = 100_000
 
 
 def timeline(
@@ -53,7 +51,7 @@ def timeline(
         if split not in splits:
             stop(Exit.USAGE, f"a timeline cannot be split by {split}: give --split language or source")
         criteria = criteria_of(words, language, whole, source, since, until, entity, copies_of, flag)
-        found = count(db, criteria, period=periods[by], split=splits[split], most=_MOST)
+        found = count(db, criteria, period=periods[by], split=splits[split], most=MOST_COUNTED)
         if as_json:
             print_json(timeline_as_json(found))
             return

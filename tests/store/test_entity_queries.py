@@ -6,8 +6,8 @@ import pytest
 
 from store import ensure
 from store.entities import refresh
-from store.entity_queries import EntityCriteria, find_entities, get_entity, latest_documents, nearest, timeline
-from store.queries import QueryError
+from store.entity_queries import EntityCriteria, find_entities, get_entity, nearest, timeline
+from store.queries import Criteria, QueryError, find_documents
 from tests.store.test_entities import about, an_id, entity, load
 
 
@@ -59,7 +59,8 @@ def test_what_is_known_of_one(filled: Any) -> None:
         ("ru", "Минск", 2),
         ("be", "Мінск", 1),
     ]
-    assert [document.doc_id for document in latest_documents(filled, "per:a", limit=2)] == [an_id(2), an_id(1)]
+    latest = find_documents(filled, Criteria(entity_id="per:a"), limit=2)
+    assert [document.doc_id for document in latest.documents] == [an_id(2), an_id(1)]
     assert [(month.month, month.documents) for month in timeline(filled, "per:a")] == [("2026-01", 2)]
     assert get_entity(filled, "per:nobody") is None
 
