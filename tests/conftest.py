@@ -93,6 +93,11 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """No bytes in names of tests: archives hold the second they were made in, and all processes must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Prefect last: its threads use the global random state, for which Hypothesis blames the property it tests."""
     items.sort(key=lambda item: "prefect_server" in getattr(item, "fixturenames", ()))
