@@ -20,7 +20,8 @@ def test_a_key_is_recognised_and_stored_nowhere(store: Any) -> None:
     made, key = api_keys.add(store, "dashboard", Role.EDIT)
     assert api_keys.identify(store, key) == made
     assert (made.name, made.role, made.last_used_at, made.revoked_at) == ("dashboard", Role.EDIT, None, None)
-    assert key.rpartition("_")[2] not in str(list(store.api_keys.find()))
+    secret = key.removeprefix(f"dropwire_{made.key_id}_")
+    assert len(secret) == 43 and secret not in str(list(store.api_keys.find()))
     assert api_keys.get(store, made.key_id) == made
 
 
