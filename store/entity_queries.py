@@ -9,8 +9,10 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from store import corrections
 from store.asking import QueryError
 from store.connection import Record
+from store.entity_rules import Rules
 from transforms.document import UNDETERMINED, EntityType
 
 # A token names the last entity of a page: how many documents, and its id.
@@ -40,7 +42,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An entity that is named in the same documents, by its most frequent name there, and in how many."""
+    """An entity that is named in the same documents, by its name (the most frequent there), and in how many."""
 
     id: str
     name: str
@@ -135,7 +137,7 @@ def find_entities(
             asked = {**query, **each, **count}
             read |= {record["_id"]: record for record in db.entities.find(asked).sort(order).limit(limit + 1)}
     records = sorted(read.values(), key=lambda record: (-record["documents"], record["_id"]))[: limit + 1]
-    found = tuple(map(_known, records[:limit]))
+    found = _known(db, records[:limit])
     more = len(records) > limit
     return EntityPage(found, f"{found[-1].documents}~{found[-1].id}" if more else None)
 
@@ -143,7 +145,7 @@ def find_entities(
 def get_entity(db: Database[Record], entity: str) -> KnownEntity | None:
     """The entity with this id, or None."""
     record = db.entities.find_one({"_id": entity, "documents": {"$gt": 0}})
-    return _known(record) if record else None
+    return _known(db, [record])[0] if record else None
 
 
 def nearest(db: Database[Record], keys: Sequence[str], *, limit: int = 5) -> list[KnownEntity]:
@@ -153,7 +155,7 @@ def nearest(db: Database[Record], keys: Sequence[str], *, limit: int = 5) -> lis
     for beginning in sorted(one for one in beginnings if len(one) >= _MIN_SHARED):
         query = {"keys": {"$gte": beginning, "$lt": beginning + _BEYOND}, "documents": {"$gt": 0}}
         found |= {record["_id"]: record for record in db.entities.find(query).limit(limit * 4)}
-    return sorted(map(_known, found.values()), key=lambda one: (-one.documents, one.id))[:limit]
+    return sorted(_known(db, list(found.values())), key=lambda one: (-one.documents, one.id))[:limit]
 
 
 def timeline(db: Database[Record], entity: str) -> list[Month]:
@@ -169,7 +171,14 @@ def timeline(db: Database[Record], entity: str) -> list[Month]:
     return [Month(row["_id"], row["documents"]) for row in rows]
 
 
-def _known(record: Record) -> KnownEntity:
+def _known(db: Database[Record], records: Sequence[Record]) -> tuple[KnownEntity, ...]:
+    rules = corrections.rules(db) if records else Rules()
+    return tuple(_as_known(record, rules) for record in records)
+
+
+def _as_known(record: Record, rules: Rules) -> KnownEntity:
+    # A record is made anew when what it is about changes, and not when a neighbour of it is given another name.
+    neighbours = [{**each, "name": rules.name(each["id"], each["name"])} for each in record["neighbours"]]
     return KnownEntity(
         id=record["_id"],
         type=record["type"],
@@ -182,5 +191,5 @@ def _known(record: Record) -> KnownEntity:
         mentions=record["mentions"],
         first_seen=record["first_seen"],
         last_seen=record["last_seen"],
-        neighbours=tuple(Neighbour(**neighbour) for neighbour in record["neighbours"]),
+        neighbours=tuple(Neighbour(**neighbour) for neighbour in neighbours),
     )

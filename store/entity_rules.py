@@ -53,6 +53,10 @@ class Rules:
             return record
         return {**record, "name": given.name, "keys": sorted({*record["keys"], *given.keys})}
 
+    def name(self, entity: str, said: str) -> str:
+        """What an entity is called: as a person says, else as is `said` of it."""
+        return self.names[entity].name if entity in self.names else said
+
     def given(self, keys: Iterable[str]) -> list[str]:
         """The entities that were given a name with any of these keys, by id: documents do not call them so."""
         asked = set(keys)

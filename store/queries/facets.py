@@ -7,7 +7,9 @@ from typing import get_args
 
 from pymongo.database import Database
 
+from store import corrections
 from store.connection import Record
+from store.entity_rules import Rules
 from store.queries.documents import matching
 from store.queries.wanted import Criteria
 from transforms.document import EntityType
@@ -56,7 +58,7 @@ def facets(db: Database[Record], criteria: Criteria, *, top: int = 10, most: int
         sources=counts([record["source"] for record in records], top),
         months=tuple(Count(month, month, months[month]) for month in sorted(months, reverse=True)[:top]),
         undated=len(records) - len(dates),
-        entities=_entities(records, top),
+        entities=_entities(records, top, corrections.rules(db)),
     )
 
 
@@ -67,7 +69,7 @@ def counts(values: Iterable[str], top: int) -> tuple[Count, ...]:
     return tuple(Count(value, value, found[value]) for value in ordered[:top])
 
 
-def _entities(records: Sequence[Record], top: int) -> Mapping[EntityType, tuple[Count, ...]]:
+def _entities(records: Sequence[Record], top: int, rules: Rules) -> Mapping[EntityType, tuple[Count, ...]]:
     documents: dict[EntityType, Counter[str]] = {kind: Counter() for kind in get_args(EntityType)}
     names: dict[str, Counter[str]] = {}
     for record in records:
@@ -77,7 +79,11 @@ def _entities(records: Sequence[Record], top: int) -> Mapping[EntityType, tuple[
             names.setdefault(one, Counter())[entity["name"]] += 1
     return {
         kind: tuple(
-            Count(one, min(names[one], key=lambda name: (-names[one][name], name)), found[one])
+            Count(
+                one,
+                rules.name(one, min(names[one], key=lambda name: (-names[one][name], name))),
+                found[one],
+            )
             for one in sorted(found, key=lambda one: (-found[one], one))[:top]
         )
         for kind, found in documents.items()

@@ -15,9 +15,9 @@ from store.audit_texts import Judge, Subject, is_verifiable
 from store.corrections import CorrectionError, about, log, merge, rename, rules, split, undo
 from store.documents import Entry, replace_cleaned, upsert
 from store.entities import refresh, settle
-from store.entity_queries import EntityCriteria, find_entities
+from store.entity_queries import EntityCriteria, find_entities, get_entity
 from store.entity_rules import Rules
-from store.queries import Criteria, find_documents, get_document
+from store.queries import Criteria, facets, find_documents, get_document
 from tests.builders import EPOCH, a_version
 from tests.faults import Killed, kill_after
 from tests.store import test_entities
@@ -154,6 +154,19 @@ def test_an_entity_is_called_as_a_person_says(filled: Any) -> None:
     refresh(filled)
     assert stored(filled)["per:a"]["name"] == "Ян Барысавіч Нейкі"
     assert agree(filled)
+
+
+def test_a_given_name_is_told_where_entities_are_counted_and_named_together(filled: Any) -> None:
+    neighbour = get_entity(filled, "per:b")
+    assert neighbour
+    assert [one.name for one in neighbour.neighbours] == ["Ян"]
+    rename(filled, "per:a", "Янка", keys=["янка"], **BY)
+    refresh(filled)
+    counted = facets(filled, Criteria()).entities["PER"]
+    assert {one.value: one.label for one in counted} == {"per:a": "Янка", "per:b": "Іван", "per:c": "Пятро"}
+    for found in (get_entity(filled, "per:b"), *find_entities(filled, EntityCriteria(("per:b",))).entities):
+        assert found
+        assert [one.name for one in found.neighbours] == ["Янка"]
 
 
 def test_a_name_belongs_to_the_id_and_waits_while_that_is_merged(filled: Any) -> None:
