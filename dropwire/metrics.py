@@ -221,9 +221,9 @@ def _show_runs(runs: Runs) -> Families:
         ended.add_metric([flow, state], count)
     yield ended
     yield _labelled(_gauge("dropwire_runs_running", "Runs that go on.", "flow"), runs.running)
-    items = _counter("dropwire_items", "Items read by completed runs, by what became of them.", "outcome")
+    items = _counter("dropwire_items", "Items read by runs that have ended, by what became of them.", "outcome")
     yield _labelled(items, runs.items)
-    rejections = _counter("dropwire_rejections", "Items put into quarantine by completed runs.", "reason")
+    rejections = _counter("dropwire_rejections", "Items put into quarantine by runs that have ended.", "reason")
     yield _labelled(rejections, runs.reasons)
     stages = _counter("dropwire_stage_seconds", "Time of completed runs by stage, summed over workers.", "stage")
     yield _labelled(stages, runs.stage_seconds)

@@ -17,6 +17,7 @@ from dropwire.render import SHORT_ID, count_table, cut_share, first_words
 from dropwire.settings import Settings
 from flows.reprocess import MAKERS, made_anew
 from flows.reprocess_report import Left, ReprocessReport
+from store import runs
 from store.connection import Record
 from store.selection import Selection, Survey, survey
 from transforms.document import Document, Reason, Rejection
@@ -24,6 +25,10 @@ from transforms.models import shared_models
 
 # Of the sample of a trial: enough to see what changes, done in some seconds.
 SAMPLE = 20
+# What writes documents, and how much of one of their runs says how long that takes: seconds of making documents, runs.
+_WRITING = frozenset(("ingest-drops", "reprocess-documents"))
+_TELLING_S = 5.0
+_LATEST = 100
 # Twice the standard error of the mean: of 20 times out of 21, the time per document lies in it.
 _ERRORS = 2
 
@@ -65,11 +70,15 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a reprocessing would do: the documents that it is about, a sample of them tried, and a time estimate."""
+    """What a reprocessing would do: the documents that it is about, a sample of them tried, and a time estimate.
+
+    `stages` is how long all stages of a run here take for a second of making documents.
+    """
 
     survey: Survey
     tried: tuple[Tried, ...]
     workers: int
+    stages: float
 
     @property
     def changed(self) -> int:
@@ -80,13 +89,13 @@ class Trial:
     def seconds(self) -> tuple[float, float]:
         """The time that it would take, from and to, s: by what the sample took, with all workers at it.
 
-        Writing is not in it, nor the start of the workers; a drop that has to be read is, once for each document.
+        The start of the workers is not in it; a drop that has to be read is, once for each document.
         """
         took = [tried.seconds for tried in self.tried]
         if not took:
             return 0.0, 0.0
         error = _ERRORS * stdev(took) / len(took) ** 0.5 if len(took) > 1 else mean(took)
-        documents = self.survey.documents / self.workers
+        documents = self.survey.documents / self.workers * self.stages
         return max(mean(took) - error, 0) * documents, (mean(took) + error) * documents
 
     def as_json(self) -> dict[str, Any]:
@@ -133,7 +142,16 @@ def try_reprocessing(db: Database[Record], selection: Selection, workers: int) -
         # Loading them takes seconds, once a worker, and is no work on a document.
         models = shared_models()
         _ = models.language, models.lines, models.entities
-    return Trial(found, tuple(_tried(db, found.smallest)), workers)
+    return Trial(found, tuple(_tried(db, found.smallest)), workers, _stages(db))
+
+
+def _stages(db: Database[Record]) -> float:
+    """How long all stages of a run take for a second of making documents: by the latest run that says, else 1."""
+    for run in runs.latest(db, _LATEST):
+        seconds = run["seconds"]
+        if run["flow"] in _WRITING and seconds.get("transform", 0.0) >= _TELLING_S:
+            return float(sum(seconds.values()) / seconds["transform"])
+    return 1.0
 
 
 def _tried(db: Database[Record], doc_ids: Sequence[str]) -> Iterator[Tried]:

@@ -7,6 +7,8 @@ flows/clean_again.py, how entities are counted in store/entities.py; the steps f
 transforms/pipeline.py, the upsert is in store/documents.py.
 """
 
+from typing import Any
+
 from flows import telemetry
 from flows.batching import batches_of_sources
 from flows.discover_drops import discover_drops
@@ -39,16 +41,18 @@ def ingest_drops(locations: list[str | Location], source: str | None = None, rer
         found = discover_drops(locations)
         pickup = Pickup(db, found, reread=reread, run_id=run.run_id)
         report = RunReport()
-        run.advance(drops=found.count, drops_done=0)
+        run.advance(report, drops=found.count)
         for batches in pickup.rounds():
-            said = {"source": source, "reread": reread, "run_id": run.run_id, "trace": telemetry.carrier()}
-            for batch, loaded in workers.each(load_batch, batches, **said):
+            said: dict[str, Any] = {"source": source, "reread": reread, "run_id": run.run_id}
+            for batch, loaded in workers.each(load_batch, batches, trace=telemetry.carrier(), **said):
                 report += pickup.loaded(batch, loaded)
-                run.advance(drops=found.count, drops_done=report.drops + pickup.report.drops)
-        for _, learned in workers.each(learn_batch, batches_of_sources(templates.unlearned(db))):
-            report += learned
+                run.advance(report + pickup.report, drops=found.count)
+        learning = workers.each(learn_batch, batches_of_sources(templates.unlearned(db)))
+        if report.items:  # while the workers learn
+            report += refresh_if_due(db)
+        report += sum((learned for _, learned in learning), RunReport())
         report += refresh_if_due(db)
         report += pickup.report + refuse(db, found, run_id=run.run_id) + RunReport(subfolders=found.subfolders)
-        run.advance(drops=report.drops, drops_done=report.drops)
+        run.advance(report, drops=report.drops)
         run.complete(report)
     return report

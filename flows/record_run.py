@@ -33,11 +33,19 @@ class RecordedRun:
     db: Database[Record]
     run_id: str
 
-    def advance(self, *, drops: int, drops_done: int) -> None:
-        """Record how far the run is, for whoever watches."""
-        get_run_logger().info("%d of %d drops done", drops_done, drops)
+    def advance(self, so_far: RunReport, *, drops: int) -> None:
+        """Record how far the run is with its `drops`, for whoever watches, and for whoever asks why it failed."""
+        get_run_logger().info("%d of %d drops done", so_far.drops, drops)
         try:
-            runs.advance(self.db, self.run_id, drops=drops, drops_done=drops_done)
+            runs.advance(
+                self.db,
+                self.run_id,
+                drops=drops,
+                drops_done=so_far.drops,
+                items=so_far.items,
+                counts=so_far.counts,
+                reasons=so_far.reasons,
+            )
         except PyMongoError as error:
             # Whoever watches can wait; whether the run can go on without the store, the next batch finds out.
             get_run_logger().warning("the store cannot be told how far the run is: %s", error)

@@ -20,6 +20,7 @@ from flows.run_report import RunReport
 from flows.task_runners import Workers, stoppable
 from store import open_store, selection, templates, uri_from_environment
 from store.selection import MadeBy, Selection
+from transforms.document import Reason
 
 
 @flow(name="reprocess-documents", description="Takes stored documents through the current pipeline again.")
@@ -61,7 +62,7 @@ def reprocess_documents(
     with open_store(uri_from_environment()) as db, recorded_run(db) as run, Workers() as workers:
         report, rest = ReprocessReport(), RunReport()
         todo = selection.batches(db, chosen, MAKERS, size=BATCH_DOCUMENTS, of_one_drop=MAX_DOCUMENTS_OF_ONE_DROP)
-        for _, done in workers.each(reprocess_batch, todo):
+        for _, done in workers.each(reprocess_batch, todo, if_deadly=_kept):
             report += done
             get_run_logger().info("so far: %s", report.accounting)
         for _, learned in workers.each(learn_batch, batches_of_sources(templates.unlearned(db))):
@@ -79,3 +80,9 @@ def reprocess_batch(batch: list[str]) -> ReprocessReport:
         report = reprocess(db, batch)
     get_run_logger().info(report.accounting)
     return report
+
+
+def _kept(batch: list[str]) -> ReprocessReport:
+    """What becomes of a document over which workers die: it stays as it is, and the run goes on."""
+    get_run_logger().error("workers die over document %s: it stays as it is", *batch)
+    return ReprocessReport(documents=len(batch), rejected=len(batch), reasons={Reason.WORKER_DIED: len(batch)})

@@ -48,12 +48,13 @@ def headline(record: Mapping[str, Any]) -> str:
 
 
 def accounting(record: Mapping[str, Any]) -> str:
-    """The accounting identity with its numbers, and whether it holds; empty for a run that did not get there."""
-    if record["state"] != "completed":
-        return ""
+    """The accounting identity with its numbers, and whether it holds; of a failed run, how far it got."""
     counts = WriteReport(**record["counts"])
+    line = accounting_line(record["items"], counts)
+    if record["state"] != "completed":
+        return f"Until then: {line}" if record["state"] == "failed" and record["items"] else ""
     holds = counts.accounted == record["items"] and not counts.failed
-    return f"{accounting_line(record['items'], counts)}: {'holds' if holds else 'DOES NOT HOLD'}"
+    return f"{line}: {'holds' if holds else 'DOES NOT HOLD'}"
 
 
 def sections(record: Mapping[str, Any]) -> list[Section]:

@@ -8,15 +8,16 @@ was in work then is tried again batch by batch, each alone, so that a drop that 
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import chain, islice
 from queue import SimpleQueue
 from types import FrameType, TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from prefect import get_run_logger
 from prefect.futures import PrefectFuture
@@ -59,6 +60,21 @@ class WorkerSettings(BaseSettings):
     )
 
 
+class _ForkedWorkers(ProcessPoolTaskRunner):
+    """Processes that are forked, on Linux, from one that has imported and loaded what they need (flows/preload.py).
+
+    So that is done once and its memory is shared. That one has no threads, and no connections.
+    """
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        # Prefect 3.8.8 starts each process anew and lets nobody choose; none has begun yet.
+        if self._executor is not None and sys.platform == "linux":
+            multiprocessing.set_forkserver_preload(["flows.preload"])
+            self._executor._mp_context = multiprocessing.get_context("forkserver")  # noqa: SLF001
+        return self
+
+
 class WorkersError(RuntimeError):
     """The workers that are asked for cannot be had; the message says what to do."""
 
@@ -83,29 +99,41 @@ class Workers:
         self._stop()
 
     def each(
-        self, task: Task[..., Result], batches: Iterable[Batch], **parameters: Any
+        self,
+        task: Task[..., Result],
+        batches: Iterable[Batch],
+        *,
+        if_deadly: Callable[[Any], Result] | None = None,
+        **parameters: Any,
     ) -> Iterator[tuple[Batch, Result]]:
         """Every batch with what `task(batch, **parameters)` gives for it, in the order in which they get done.
 
-        Batches are asked for as there is room for them. Raises what the task raises, and WorkersError.
+        Work in other processes begins at once, and goes on while the caller does something else. Batches are asked for
+        as there is room for them. Of a batch over which workers die, `if_deadly` gives the result in the task's place:
+        such batches are lists, and parted until the one element is alone that kills, with which it is called. Without
+        it the run fails. Raises what the task raises, and WorkersError.
         """
         rest = iter(batches)
         first = list(islice(rest, 2))
+        waiting = chain(first, rest)
         if self._runner is None and (len(first) < 2 or self._needs_none):
-            for batch in chain(first, rest):
-                yield batch, task(batch, **parameters)
-            return
+            return ((batch, task(batch, **parameters)) for batch in waiting)
         done: SimpleQueue[PrefectFuture[Result]] = SimpleQueue()
         working: dict[PrefectFuture[Result], Batch] = {}
-        waiting = chain(first, rest)
-        while True:
+
+        def submit() -> None:
             for batch in islice(waiting, _IN_FLIGHT_PER_WORKER * self._settings.workers - len(working)):
                 future = self._submit(task, batch, parameters)
                 working[future] = batch
                 future.add_done_callback(done.put)
-            if not working:
-                return
-            yield from self._result(done.get(), working, task, parameters)
+
+        def results() -> Iterator[tuple[Batch, Result]]:
+            while working:
+                yield from self._result(done.get(), working, task, parameters, if_deadly)
+                submit()
+
+        submit()
+        return results()
 
     def _result(
         self,
@@ -113,6 +141,7 @@ class Workers:
         working: dict[PrefectFuture[Result], Batch],
         task: Task[..., Result],
         parameters: Mapping[str, Any],
+        if_deadly: Callable[[Any], Result] | None,
     ) -> Iterator[tuple[Batch, Result]]:
         """What came of one batch; where its worker died, of all that died with it."""
         if future not in working:
@@ -124,7 +153,7 @@ class Workers:
             if not _is_death(error):
                 raise
             for lost in [batch, *(self._lost(working) if isinstance(error, BrokenProcessPool) else ())]:
-                yield lost, self._alone(task, lost, parameters)
+                yield from self._alone(task, lost, parameters, if_deadly)
         else:
             yield batch, result
 
@@ -141,7 +170,7 @@ class Workers:
     def _started(self, workers: int) -> TaskRunner[Any]:
         runner: TaskRunner[Any]
         if self._settings.task_runner == "processes":
-            runner = ProcessPoolTaskRunner(max_workers=workers, initializer=_begin_worker)
+            runner = _ForkedWorkers(max_workers=workers, initializer=_begin_worker)
         else:
             runner = _dask(self._settings.dask_address, workers)
         return runner.__enter__()
@@ -163,17 +192,36 @@ class Workers:
         self._stop(died=True)
         return lost
 
-    def _alone(self, task: Task[..., Result], batch: Batch, parameters: Mapping[str, Any]) -> Result:
-        """Work on a batch while nothing else is in work: by as many workers as a drop may kill, and one more."""
+    def _alone(
+        self,
+        task: Task[..., Result],
+        batch: Any,
+        parameters: Mapping[str, Any],
+        if_deadly: Callable[[Any], Result] | None,
+    ) -> Iterator[tuple[Any, Result]]:
+        """Work on a batch while nothing else is in work: by as many workers as a drop may kill, and one more.
+
+        One that can be parted is, after the first of them.
+        """
         get_run_logger().warning("a worker died; the batches it may have worked on are tried again, each alone")
-        for _ in range(MAX_DEATHS):
+        is_parted = if_deadly is not None and len(batch) > 1
+        tries = 1 if is_parted else MAX_DEATHS + 1
+        for number in range(tries):
             try:
-                return self._submit(task, batch, parameters).result()
+                result = self._submit(task, batch, parameters).result()
             except Exception as error:
-                if not _is_death(error):
+                if not _is_death(error) or (if_deadly is None and number == tries - 1):
                     raise
                 self._stop(died=True)
-        return self._submit(task, batch, parameters).result()
+            else:
+                yield batch, result
+                return
+        if if_deadly is not None and not is_parted:
+            yield batch, if_deadly(batch)
+        elif is_parted:
+            half = len(batch) // 2
+            for part in (batch[:half], batch[half:]):
+                yield from self._alone(task, part, parameters, if_deadly)
 
 
 def _is_death(error: Exception) -> bool:

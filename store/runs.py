@@ -122,9 +122,25 @@ def renew(db: Database[Record], run_id: str) -> bool:
     return db.runs.update_one({"_id": run_id, "state": "running"}, change).matched_count == 1
 
 
-def advance(db: Database[Record], run_id: str, *, drops: int, drops_done: int) -> None:
-    """Record how far a run is: of `drops` drops, `drops_done` are done."""
-    db.runs.update_one({"_id": run_id}, {"$set": {"drops": drops, "drops_done": drops_done}})
+def advance(
+    db: Database[Record],
+    run_id: str,
+    *,
+    drops: int,
+    drops_done: int,
+    items: int,
+    counts: WriteReport,
+    reasons: Mapping[str, int],
+) -> None:
+    """Record how far a run is: of `drops` drops, `drops_done` are done, and what became of their items."""
+    change = {
+        "drops": drops,
+        "drops_done": drops_done,
+        "items": items,
+        "counts": asdict(counts),
+        "reasons": dict(reasons),
+    }
+    db.runs.update_one({"_id": run_id}, {"$set": change})
 
 
 def complete(

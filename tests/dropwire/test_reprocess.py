@@ -10,10 +10,14 @@ from dropwire import reprocessing
 from dropwire.console import Exit
 from flows.reprocess import MAKERS
 from flows.reprocess_report import ReprocessReport
+from store import runs
+from store.ledger import Holder
 from store.selection import Selection
+from tests.builders import EPOCH
 from tests.dropwire.test_cli import answer, dropwire
 from tests.flows.test_clean_again import five, ingest
 from tests.flows.test_reprocess import earlier_pipeline
+from transforms.document import WriteReport
 
 pytestmark = pytest.mark.wire
 
@@ -107,4 +111,9 @@ def test_the_estimate_is_for_all_documents_and_all_workers(store: Any) -> None:
         mean = sum(tried.seconds for tried in trial.tried) / 5
         least, most = trial.seconds
         assert least <= mean * 5 / trial.workers <= most
+    runs.start(store, "1", flow="ingest-drops", holder=Holder.this_process(), parameters={}, versions={}, now=EPOCH)
+    assert reprocessing.try_reprocessing(store, Selection(), 1).stages == 1
+    seconds = {"transform": 20.0, "write": 5.0, "copies": 3.0, "entities": 2.0}
+    runs.complete(store, "1", items=9, counts=WriteReport(inserted=9), reasons={}, seconds=seconds, now=EPOCH)
+    assert reprocessing.try_reprocessing(store, Selection(), 1).stages == pytest.approx(1.5)
     assert MAKERS.pipeline in {tried.after.provenance.pipeline for tried in one.tried if tried.after}

@@ -98,7 +98,9 @@ def test_the_tables_say_what_became_of_every_item() -> None:
     run = a_run()
     assert accounting(run).endswith("1 quarantined: holds")
     assert accounting(a_run(items=11)).endswith("DOES NOT HOLD")
-    assert accounting(a_run(state="failed")) == ""
+    assert accounting(a_run(state="failed")).startswith("Until then: 10 items read = ")
+    assert accounting(a_run(state="failed", items=0)) == ""
+    assert accounting(a_run(state="running")) == ""
     assert table(run, "Items read, by source") == [
         ("a|b<script>", "3", "0", "0", "0", "1"),
         ("site", "0", "2", "0", "0", "0"),

@@ -13,6 +13,7 @@ import pytest
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from flows import task_runners
 from flows.task_runners import Workers, WorkerSettings, stoppable
 
 
@@ -47,6 +48,13 @@ def waits(batch: int, *, folder: str) -> None:
         except KeyboardInterrupt:
             (Path(folder) / f"{batch} handed back").touch()
             raise
+
+
+@task(cache_policy=NO_CACHE)
+def kills(batch: list[int]) -> list[int]:
+    if 3 in batch:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return batch
 
 
 @flow
@@ -90,6 +98,22 @@ def test_a_batch_that_kills_its_worker_costs_no_other_batch(prefect_server: str,
     done = run({"workers": 2}, 8, str(tmp_path))
     assert sorted(number for number, _ in done) == list(range(8))
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_kills_its_workers_is_found_in_its_batch(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_runners, "MAX_DEATHS", 1)
+
+    @flow
+    def parting() -> list[tuple[list[int], list[int]]]:
+        with Workers(WorkerSettings(workers=2)) as workers:
+            return list(
+                workers.each(kills, [[0, 1], [2, 3, 4], [5]], if_deadly=lambda batch: [-each for each in batch])
+            )
+
+    done = parting()
+    assert ([3], [-3]) in done
+    assert sorted(each for batch, result in done if batch == result for each in batch) == [0, 1, 2, 4, 5]
+    assert len(done) <= 5
 
 
 def test_what_a_task_raises_is_raised(prefect_server: str) -> None:

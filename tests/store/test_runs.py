@@ -19,10 +19,11 @@ def start(db: Any, run_id: str, holder: Holder = ME, minutes: int = 0) -> None:
 def test_from_start_to_end(db: Any) -> None:
     ensure(db)
     start(db, "one")
-    runs.advance(db, "one", drops=5, drops_done=2)
+    so_far = WriteReport(inserted=2)
+    runs.advance(db, "one", drops=5, drops_done=2, items=2, counts=so_far, reasons={})
     running = runs.running(db, ME)
     assert running
-    assert (running["drops"], running["drops_done"]) == (5, 2)
+    assert (running["drops"], running["drops_done"], running["items"]) == (5, 2, 2)
     counts = WriteReport(inserted=3, quarantined=1)
     runs.complete(db, "one", items=4, counts=counts, reasons={"empty": 1}, seconds={"write": 0.5}, now=EPOCH)
     assert runs.running(db, ME) is None
@@ -53,5 +54,10 @@ def test_the_run_of_another_host_is_over_when_it_is_silent_for_a_lease(db: Any) 
 def test_a_failed_run_says_why(db: Any) -> None:
     ensure(db)
     start(db, "one")
+    so_far = WriteReport(inserted=2, quarantined=1)
+    runs.advance(db, "one", drops=5, drops_done=2, items=3, counts=so_far, reasons={"empty": 1})
     runs.fail(db, "one", "StoreError: gone", EPOCH)
-    assert runs.latest(db, 1)[0]["error"] == "StoreError: gone"
+    failed = runs.latest(db, 1)[0]
+    assert failed["error"] == "StoreError: gone"
+    # What it had done until then stands.
+    assert (failed["items"], failed["counts"]["inserted"], failed["reasons"]) == (3, 2, {"empty": 1})
