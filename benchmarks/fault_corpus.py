@@ -150,16 +150,17 @@ def write_corpus(folder: Path, drops: int, seed: int) -> None:
         ("bin", 3, maker.broken),
     )
     folder.mkdir(parents=True)
-    written: list[bytes] = []
+    written: list[tuple[str, bytes]] = []
     for number in range(drops):
         name, _, make = maker.rng.choices(kinds, [weight for _, weight, _ in kinds])[0]
         if number % 250 == 50:
             name, content = "jsonl", maker.jsonl(_LONG_DROP_ITEMS)
         elif written and maker.rng.random() < 0.06:
-            content = maker.rng.choice(written)  # the same drop once more, at another time
+            # The same drop once more, at another time. What sends it again calls it the same.
+            name, content = maker.rng.choice(written)
         else:
             content = make()
-        written.append(content)
+        written.append((name, content))
         path = folder / f"{number:05}.{name}"
         path.write_bytes(content)
         # Some arrive at the same second.

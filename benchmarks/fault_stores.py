@@ -29,6 +29,11 @@ NOT_COMPARED: Final[Mapping[str, frozenset[str]]] = {
     "copies": frozenset({"turn"}),
     "entities": frozenset({"turn"}),
     "templates": frozenset({"turn"}),
+    # An earlier state keeps the cuts of its time: what is learned of a source later cleans anew what stands, not what
+    # was. Which states there were, and their contents, must be equal.
+    "revisions": frozenset(
+        {"boilerplate", "text", "segments", "languages", "language_probability", "entities", "flags", "fingerprint"}
+    ),
 }
 # One record a run, and how many there are is what was disturbed; what a rescan remembers of the ledger to ask it less;
 # statistics of what came, of which a worker that is killed loses a few by design, and what follows from them; in which

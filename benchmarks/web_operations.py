@@ -103,7 +103,9 @@ def _record_runs(db: Database[Record], days: Mapping[int, Day], now: datetime, d
             steps={step: seconds["transform"] / len(STEPS) for step in STEPS},
             workers=(holder.name,),
         )
-        runs.advance(db, run_id, drops=count // 25 + 1, drops_done=count // 25 + 1)
+        drops = count // 25 + 1
+        loaded = WriteReport(inserted=count)
+        runs.advance(db, run_id, drops=drops, drops_done=drops, items=count, counts=loaded, reasons={})
         runs.complete(
             db,
             run_id,
