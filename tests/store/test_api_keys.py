@@ -21,7 +21,8 @@ def test_a_key_is_recognised_and_stored_nowhere(store: Any) -> None:
     assert api_keys.identify(store, key) == made
     assert (made.name, made.role, made.last_used_at, made.revoked_at) == ("dashboard", Role.EDIT, None, None)
     secret = key.removeprefix(f"dropwire_{made.key_id}_")
-    assert len(secret) == 43 and secret not in str(list(store.api_keys.find()))
+    assert len(secret) == 43
+    assert secret not in str(list(store.api_keys.find()))
     assert api_keys.get(store, made.key_id) == made
 
 
