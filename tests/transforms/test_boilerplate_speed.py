@@ -37,9 +37,10 @@ def test_steps_are_the_values_of_other_lines(lines: np.ndarray) -> None:
 
 def test_a_forest_is_the_sum_of_its_trees() -> None:
     draw = np.random.default_rng(6)
-    for forest in shared_models().lines._forests["plain"]:
+    model = shared_models().lines
+    for forest in (model._of_lines["plain"], model._of_cuts["plain"]):
         features = draw.normal(scale=3, size=(forest.features.max() + 1, 50)).astype(np.float32)
-        assert np.array_equal(forest.log_odds(features), _tree_by_tree(forest, features))
+        assert np.array_equal(forest.values(features), _tree_by_tree(forest, features))
 
 
 def _tree_by_tree(forest: Forest, features: np.ndarray) -> np.ndarray:

@@ -11,8 +11,10 @@ from tests.builders import an_item
 from transforms.boilerplate import RULES, Site, cut, find_boilerplate, main_text
 from transforms.boilerplate.bounded_markup import within_bounds
 from transforms.boilerplate.extractors import EXTRACTORS, NOT_ASKED, ask, words_of
+from transforms.boilerplate.line_choice import CUT_FEATURES, cuts, expected_f1
 from transforms.boilerplate.line_features import count_lines, read_characters
-from transforms.boilerplate.line_model import Forest, decide, feature_groups, probability, see, with_likely
+from transforms.boilerplate.line_labels import LABEL_FEATURES, labels
+from transforms.boilerplate.line_model import Forest, feature_groups, probability, see
 from transforms.boilerplate.line_words import BUCKETS, read_words, stem_number
 from transforms.boilerplate.markup import read_markup
 from transforms.document import Document
@@ -136,10 +138,8 @@ def test_no_text_is_lost_and_none_left_out(texts: list[str], is_known: bool) -> 
 def test_every_page_is_seen_in_finite_numbers(texts: list[str]) -> None:
     texts = [text.strip() for text in texts]
     sight = see(texts, MODEL.vocabulary)
-    assert sight.features.shape == (len(feature_groups("plain", 1)), len(texts))
-    full = with_likely(sight, np.full(len(texts), 0.5, np.float32))
-    assert full.shape == (len(feature_groups("plain", 2)), len(texts))
-    assert np.isfinite(full).all()
+    assert sight.features.shape == (len(feature_groups("plain")), len(texts))
+    assert np.isfinite(sight.features).all()
 
 
 def test_html_pages_are_seen_with_their_markup_and_votes() -> None:
@@ -149,7 +149,7 @@ def test_html_pages_are_seen_with_their_markup_and_votes() -> None:
     assert texts == read_page(html).text.split("\n")
     votes = {extractor.name: ask(extractor, html, [words_of(text) for text in texts]) for extractor in EXTRACTORS}
     sight = see(texts, MODEL.vocabulary, markup=lines, votes=votes)
-    assert sight.features.shape == (len(feature_groups("html", 1)), len(texts))
+    assert sight.features.shape == (len(feature_groups("html")), len(texts))
     assert lines[0].in_links == 1
     assert lines[2].in_links == 0
 
@@ -180,29 +180,75 @@ def test_a_forest_asks_its_questions() -> None:
         bias=100.0,
     )
     rows = np.array([[0, 0], [2, 0], [0, 6], [2, 6], [1, 5]], np.float32)
-    assert forest.log_odds(rows.T).tolist() == [110, 111, 112, 113, 110]
+    assert forest.values(rows.T).tolist() == [110, 111, 112, 113, 110]
 
 
-@given(st.lists(st.tuples(st.floats(0, 1, width=32), st.integers(0, 90)), min_size=1, max_size=40))
-def test_a_likelier_line_is_kept_where_a_less_likely_one_is(lines: list[tuple[float, int]]) -> None:
-    likely = np.array([line[0] for line in lines], np.float32)
-    decision = decide(likely, np.array([line[1] for line in lines], np.float32))
-    assert decision.kept.any()
-    assert likely[decision.kept].min() >= max(likely[~decision.kept], default=0)
+pages = st.lists(st.tuples(st.floats(0, 1, width=32), st.integers(0, 90), st.booleans()), min_size=1, max_size=40)
+
+
+@given(pages)
+def test_the_cuts_of_a_page_are_described_by_what_they_keep(lines: list[tuple[float, int, bool]]) -> None:
+    likely, words = (np.array([line[i] for line in lines], np.float32) for i in (0, 1))
+    is_prose = np.array([line[2] for line in lines])
+    found = cuts(likely, words, is_prose)
+    assert found.features.shape == (len(CUT_FEATURES), len(found.kept))
+    assert np.isfinite(found.features).all()
+    assert found.kept[0].all()
+    size = np.maximum(words, 0.5)
+    for kept, described in zip(found.kept, found.features.T, strict=True):
+        assert kept.any()
+        of = dict(zip(CUT_FEATURES, described.tolist(), strict=True))
+        where = np.flatnonzero(kept)
+        runs = np.split(where, np.flatnonzero(np.diff(where) > 1) + 1)
+        assert of["log runs"] == pytest.approx(np.log1p(len(runs)), rel=1e-5)
+        longest = max(size[run].sum() for run in runs) / size[kept].sum()
+        assert of["share of longest run"] == pytest.approx(longest, rel=1e-4)
+        assert of["share kept"] == pytest.approx(size[kept].sum() / size.sum(), rel=1e-4)
+        span = slice(where[0], where[-1] + 1)
+        assert of["share kept from first to last"] == pytest.approx(size[kept].sum() / size[span].sum(), rel=1e-4)
+        assert of["least likely kept"] == likely[kept].min()
+        assert of["likeliest cut"] == max(likely[~kept], default=0)
+
+
+@given(pages)
+def test_a_page_is_as_clear_as_its_best_threshold(lines: list[tuple[float, int, bool]]) -> None:
+    likely, words = (np.array([line[i] for line in lines], np.float32) for i in (0, 1))
+    size = np.maximum(words, 0.5).astype(float)
+    kept_by = [likely >= threshold for threshold in likely]
+    best = max(2 * (likely * size)[kept].sum() / (size[kept].sum() + (likely * size).sum()) for kept in kept_by)
+    assert expected_f1(likely, words) == pytest.approx(best, abs=1e-3)
 
 
 def test_a_page_unlike_any_other_is_not_cut_down_to_a_line() -> None:
     # No line is likelier than one half, as on pages in a language without a vocabulary.
+    sight = see([*SENTENCES[:4], "Меню", "Ещё", "Вход"], MODEL.vocabulary)
     likely = np.array([0.45, 0.4, 0.42, 0.38, 0.02, 0.01, 0.03], np.float32)
-    decision = decide(likely, np.array([20, 25, 18, 30, 2, 1, 3], np.float32))
-    assert decision.kept.tolist() == [True] * 4 + [False] * 3
-    assert decision.expected_f1 < 0.7
+    assert MODEL.choose(sight, "plain", likely).tolist() == [True] * 4 + [False] * 3
+    assert expected_f1(likely, sight.size) < 0.7
+
+
+def test_labels_are_seen_from_afar() -> None:
+    texts = [
+        "Каментарыі (3)",
+        *SENTENCES[:3],
+        "Читайте также",
+        "1",
+        "Подписаться на наш канал и ещё на многое, что мы пишем",
+    ]
+    found = dict(zip(LABEL_FEATURES, labels(read_words(read_characters(texts))), strict=True))
+    assert found["comments: is a label"].tolist() == [1, 0, 0, 0, 0, 0, 0]
+    assert found["comments: lines since"].tolist() == pytest.approx(np.log1p(range(7)).tolist())
+    assert found["comments: lines to"].tolist() == [0, -1, -1, -1, -1, -1, -1]
+    assert found["more: lines to"].tolist() == pytest.approx([*np.log1p([4, 3, 2, 1, 0]).tolist(), -1, -1])
+    assert found["more: labels above"].tolist() == pytest.approx([0, 0, 0, 0, *[np.log1p(1)] * 3])
+    # A line of so many words says something.
+    assert not found["following: is a label"].any()
 
 
 def test_the_contributions_are_of_the_lines() -> None:
     sight = see([*MENU, *SENTENCES], MODEL.vocabulary)
     groups = MODEL.contributions(sight, "plain")
-    assert set(groups) == set(feature_groups("plain", 2))
+    assert set(groups) == set(feature_groups("plain"))
     assert all(len(values) == len(MENU) + len(SENTENCES) for values in groups.values())
     likely = probability(MODEL.log_odds(sight, "plain"))
     assert likely[-1] > likely[0]

@@ -22,9 +22,9 @@ def train(work: Path, data: Path, *, judge: bool) -> Path:
     for kind in KINDS:
         examples = plain_examples(plain, of_folds) if kind == "plain" else html_examples(html, of_folds, kind)
         _log.info("%s: %d examples", kind, len(examples))
-        fitted[kind] = fit_kind(examples, kind, judge=judge)
+        fitted[kind] = fit_kind(examples)
         if judge:
-            for (view, collection), (token, line) in sorted(judged(examples, fitted[kind].said).items()):
+            for (view, collection), (token, line) in sorted(judged(fitted[kind].choices).items()):
                 _log.info("%s, %s, %s: token F1 %.4f, line F1 %.4f", kind, view, collection, token, line)
     model = work / "cleaning.npz"
     export(model, vocabulary, fitted)
@@ -36,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m training.cleaning", description="Train the model of the lines.")
     parser.add_argument("work", type=Path, help="work folder")
     parser.add_argument("data", type=Path, help="folder with NAME_plain.jsonl.gz and NAME_html.jsonl.gz")
-    parser.add_argument("--judge", action="store_true", help="also judge on folds that were left out (twice the time)")
+    parser.add_argument("--judge", action="store_true", help="also judge on folds that were left out")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     model = train(arguments.work, arguments.data, judge=arguments.judge)

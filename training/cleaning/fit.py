@@ -1,22 +1,24 @@
-"""Fitting: the vocabulary, then the forests of each kind of page, a second on what the first says of pages unseen."""
+"""Fitting: the vocabulary; for each kind of page the forest of the lines, and, on what such forests say of pages that
+they have not seen, the forest that chooses among cuts."""
 
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from catboost import CatBoostClassifier
+from catboost import CatBoostClassifier, CatBoostRegressor
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import SGDClassifier
 
 from training.cleaning.pages import Page, fold_of
 from transforms.boilerplate.extractors import EXTRACTORS, words_of
+from transforms.boilerplate.line_choice import cuts
 from transforms.boilerplate.line_features import Floats, read_characters
-from transforms.boilerplate.line_model import STAGES, Forest, Kind, Sight, decide, probability, see, with_likely
+from transforms.boilerplate.line_model import Forest, Kind, Sight, probability, see
 from transforms.boilerplate.line_words import BUCKETS, read_words
 
 FOLDS = 4
@@ -31,6 +33,8 @@ _NEAREST_SHARE = 0.5
 _MIN_CLEAN_LINES = 3
 # Weights of lines: for the words they have, as token F1 counts them, and for themselves, as line F1 does.
 _WORD_SHARE = 0.6
+# A cut is as good as these two, and, a little more, what it does not lose: what is lost is worse than what is left.
+_RECALL_SHARE = 0.1
 _MIN_GOLD_WORDS = 30
 _MIN_MAIN_LINES = 3
 _MAX_WEIGHT = 1.5
@@ -38,21 +42,39 @@ _MAX_WEIGHT = 1.5
 _COLLECTION = 300
 # Below this token F1 of the labels themselves, a page has no right answer.
 _MIN_ORACLE = 0.5
-_TREES = 300
-_DEPTH = 5
-_RATE = 0.1
+# What the forests are fitted with: found on pages outside their folds (README.md).
+_COMMON = {
+    "iterations": 300,
+    "rsm": 0.4,
+    "bootstrap_type": "Bernoulli",
+    "subsample": 0.7,
+    "leaf_estimation_iterations": 1,
+    "boosting_type": "Plain",
+    "thread_count": 2,
+    "verbose": 0,
+    "allow_writing_files": False,
+}
+_OF_LINES = {**_COMMON, "depth": 5, "learning_rate": 0.1, "l2_leaf_reg": 5, "border_count": 64, "random_seed": _SEED}
+_OF_CUTS = {**_COMMON, "depth": 4, "learning_rate": 0.06, "l2_leaf_reg": 20}
+# The forest of the cuts is the mean of several: of one alone, another seed makes .003 of token F1, more on short pages.
+_MEMBERS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A page as it is seen once: its name, fold, sight, labels and the weights of its lines."""
+    """A page as it is seen once: its fold, its sight, what it weighs, and the weights of its lines."""
 
     page: Page
     view: str
     fold: int
     sight: Sight
-    labels: np.ndarray[Any, np.dtype[np.bool_]]
-    weights: Floats
+    weight: float
+    line_weights: Floats
+
+    @property
+    def labels(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which lines are main text."""
+        return np.array(self.page.labels)
 
 
 def token_counts(texts: Sequence[str]) -> Counter[str]:
@@ -60,15 +82,15 @@ def token_counts(texts: Sequence[str]) -> Counter[str]:
     return Counter(word for text in texts for word in words_of(text))
 
 
-def scores(page: Page, kept: Sequence[bool]) -> tuple[float, float]:
-    """Token F1 and line F1 of the lines kept."""
+def scores(page: Page, kept: Sequence[bool]) -> tuple[float, float, float]:
+    """Token F1, line F1 and token recall of the lines kept."""
     gold = Counter(words_of(page.gold))
     found = token_counts([text for text, keep_it in zip(page.texts, kept, strict=True) if keep_it])
     both = sum((gold & found).values())
     token = 2 * both / (sum(gold.values()) + sum(found.values())) if both else 0.0
     true = sum(keep_it and label for keep_it, label in zip(kept, page.labels, strict=True))
     line = 2 * true / (sum(kept) + sum(page.labels)) if true else 0.0
-    return token, line
+    return token, line, both / max(sum(gold.values()), 1)
 
 
 def fit_vocabularies(pages: Sequence[Page]) -> tuple[Floats, list[Floats]]:
@@ -103,7 +125,11 @@ def line_weights(page: Page, sizes: Counter[str]) -> Floats:
     tokens = np.array([len(words_of(text)) for text in page.texts])
     gold = max(len(words_of(page.gold)), _MIN_GOLD_WORDS)
     weights = _WORD_SHARE * tokens / gold + (1 - _WORD_SHARE) / max(sum(page.labels), _MIN_MAIN_LINES)
-    return np.asarray(np.minimum(weights, _MAX_WEIGHT) * _COLLECTION / sizes[page.collection], np.float32)
+    return np.asarray(np.minimum(weights, _MAX_WEIGHT) * _page_weight(page, sizes), np.float32)
+
+
+def _page_weight(page: Page, sizes: Counter[str]) -> float:
+    return _COLLECTION / sizes[page.collection]
 
 
 def plain_examples(pages: Sequence[Page], tables: Sequence[Floats]) -> list[Example]:
@@ -112,11 +138,11 @@ def plain_examples(pages: Sequence[Page], tables: Sequence[Floats]) -> list[Exam
     examples: list[Example] = []
     for page in pages:
         fold = fold_of(page.site, FOLDS)
-        labels, weights = np.array(page.labels), line_weights(page, sizes)
+        weight, weights = _page_weight(page, sizes), line_weights(page, sizes)
         views = [("lone", page, None)] + ([("site", page, page.is_template)] if page.is_template else [])
         for view, seen, templates in views:
             sight = see(seen.texts, tables[fold], is_template=templates)
-            examples.append(Example(page, view, fold, sight, labels, weights / np.float32(len(views))))
+            examples.append(Example(page, view, fold, sight, weight / len(views), weights / np.float32(len(views))))
         main = [i for i, label in enumerate(page.labels) if label]
         if len(main) < _MIN_CLEAN_LINES:
             continue
@@ -126,16 +152,24 @@ def plain_examples(pages: Sequence[Page], tables: Sequence[Floats]) -> list[Exam
             ("short", short, _SHORT_WEIGHT),
             ("short clean", [i for i in short if page.labels[i]], _CLEAN_WEIGHT),
         )
-        for view, chosen, weight in views_of_parts:
-            part = replace(
-                page,
-                texts=tuple(page.texts[i] for i in chosen),
-                labels=tuple(page.labels[i] for i in chosen),
-                is_template=None,
-            )
+        for view, chosen, share in views_of_parts:
+            part = _part(page, chosen)
             sight = see(part.texts, tables[fold])
-            examples.append(Example(part, view, fold, sight, labels[chosen], weights[chosen] * np.float32(weight)))
+            examples.append(
+                Example(part, view, fold, sight, weight * share, weights[np.array(chosen)] * np.float32(share))
+            )
     return examples
+
+
+def _part(page: Page, chosen: Sequence[int]) -> Page:
+    """Some lines of a page, as if it had no others."""
+    return replace(
+        page,
+        texts=tuple(page.texts[i] for i in chosen),
+        labels=tuple(page.labels[i] for i in chosen),
+        gold="\n".join(page.texts[i] for i in chosen if page.labels[i]),
+        is_template=None,
+    )
 
 
 def _shortened(page: Page, main: Sequence[int]) -> list[int]:
@@ -161,55 +195,86 @@ def html_examples(pages: Sequence[Page], tables: Sequence[Floats], kind: Kind) -
     asked = [extractor.name for extractor in EXTRACTORS if kind == "html" or extractor.is_quick]
     examples: list[Example] = []
     for page in pages:
-        oracle, _ = scores(page, page.labels)
+        oracle, *_ = scores(page, page.labels)
         if page.votes is None or page.markup is None or oracle < _MIN_ORACLE:
             continue
         fold = fold_of(page.site, FOLDS)
         votes = {name: page.votes[name] for name in asked}
         sight = see(page.texts, tables[fold], markup=list(page.markup), votes=votes)
-        examples.append(Example(page, kind, fold, sight, np.array(page.labels), line_weights(page, sizes)))
+        examples.append(Example(page, kind, fold, sight, _page_weight(page, sizes), line_weights(page, sizes)))
     return examples
 
 
-View = Callable[[Example], Floats]
-
-
-def fit_forest(examples: Sequence[Example], view: View) -> Forest:
-    """One forest. The seeds are fixed; on one machine two runs give the same."""
-    model = CatBoostClassifier(
-        iterations=_TREES,
-        depth=_DEPTH,
-        learning_rate=_RATE,
-        l2_leaf_reg=5,
-        border_count=64,
-        rsm=0.4,
-        bootstrap_type="Bernoulli",
-        subsample=0.7,
-        leaf_estimation_iterations=1,
-        boosting_type="Plain",
-        random_seed=_SEED,
-        thread_count=2,
-        verbose=0,
-        allow_writing_files=False,
-    )
+def fit_lines(examples: Sequence[Example]) -> Forest:
+    """The forest of the lines. The seeds are fixed; on one machine two runs give the same."""
+    model = CatBoostClassifier(**_OF_LINES)
     model.fit(
-        np.hstack([view(example) for example in examples]).T,
+        np.hstack([example.sight.features for example in examples]).T,
         np.concatenate([example.labels for example in examples]).astype(int),
-        sample_weight=np.concatenate([example.weights for example in examples]),
+        sample_weight=np.concatenate([example.line_weights for example in examples]),
     )
     return _forest_of(model)
 
 
-def _forest_of(model: CatBoostClassifier) -> Forest:
+def _mean(forests: Sequence[Forest]) -> Forest:
+    """The forests as one, whose values are the means of theirs."""
+    return Forest(
+        np.concatenate([forest.features for forest in forests]),
+        np.concatenate([forest.borders for forest in forests]),
+        np.asarray(np.concatenate([forest.leaves for forest in forests]) / len(forests), np.float32),
+        float(np.mean([forest.bias for forest in forests])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The cuts of an example, by how likely its lines are: what each keeps, its features and its scores."""
+
+    example: Example
+    kept: np.ndarray[Any, np.dtype[np.bool_]]
+    features: Floats
+    scores: Floats
+
+    @property
+    def quality(self) -> Floats:
+        """How much better each cut is than the mean of them."""
+        of_each = self.scores @ np.array([_WORD_SHARE, 1 - _WORD_SHARE, _RECALL_SHARE], np.float32)
+        return np.asarray(of_each - of_each.mean(), np.float32)
+
+
+def choice_of(example: Example, likely: Floats) -> Choice:
+    """The cuts of an example whose lines are main text with the probabilities `likely`."""
+    found = cuts(likely, example.sight.size, example.sight.is_prose)
+    of_each = np.array([scores(example.page, kept.tolist()) for kept in found.kept], np.float32)
+    return Choice(example, found.kept, found.features, of_each)
+
+
+def fit_cuts(choices: Sequence[Choice]) -> Forest:
+    """The forest that foretells how good a cut is, against the others of its page."""
+    features = np.hstack([choice.features for choice in choices]).T
+    quality = np.concatenate([choice.quality for choice in choices])
+    weights = np.concatenate(
+        [np.full(len(choice.kept), choice.example.weight / len(choice.kept)) for choice in choices]
+    )
+    members = []
+    for seed in range(_SEED, _SEED + _MEMBERS):
+        model = CatBoostRegressor(**_OF_CUTS, random_seed=seed)
+        model.fit(features, quality, sample_weight=weights)
+        members.append(_forest_of(model))
+    return _mean(members)
+
+
+def _forest_of(model: CatBoostClassifier | CatBoostRegressor) -> Forest:
     path = Path("forest.json")
     model.save_model(str(path), format="json")
     described = json.loads(path.read_text())
     path.unlink()
     trees = described["oblivious_trees"]
     scale, (bias, *_) = described["scale_and_bias"]
-    features = np.zeros((len(trees), _DEPTH), np.int64)
-    borders = np.full((len(trees), _DEPTH), np.inf, np.float32)
-    leaves = np.zeros((len(trees), 1 << _DEPTH), np.float32)
+    depth = max(len(tree["splits"]) for tree in trees)
+    features = np.zeros((len(trees), depth), np.int64)
+    borders = np.full((len(trees), depth), np.inf, np.float32)
+    leaves = np.zeros((len(trees), 1 << depth), np.float32)
     for number, tree in enumerate(trees):
         for level, split in enumerate(tree["splits"]):
             features[number, level] = split["float_feature_index"]
@@ -219,55 +284,48 @@ def _forest_of(model: CatBoostClassifier) -> Forest:
     return Forest(features, borders, leaves, float(bias))
 
 
-def out_of_fold(examples: Sequence[Example], view: View) -> list[Floats]:
-    """What is said of each example by a forest that was fitted on the other folds."""
+def out_of_fold(examples: Sequence[Example]) -> list[Floats]:
+    """How likely the lines of each example are main text by a forest that was fitted on the other folds."""
     result: list[Floats] = [np.zeros(0, np.float32)] * len(examples)
     for fold in range(FOLDS):
-        forest = fit_forest([example for example in examples if example.fold != fold], view)
+        forest = fit_lines([example for example in examples if example.fold != fold])
         for i, example in enumerate(examples):
             if example.fold == fold:
-                result[i] = probability(forest.log_odds(view(example)))
+                result[i] = probability(forest.values(example.sight.features))
     return result
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The forests of a kind, the means of what the last sees, and what others say of pages outside their folds."""
+    """The forests of a kind, the means of what that of the lines sees, and the choices that the other learned from."""
 
-    forests: tuple[Forest, ...]
+    of_lines: Forest
+    of_cuts: Forest
     means: Floats
-    said: list[Floats]
+    choices: list[Choice]
 
 
-def fit_kind(examples: Sequence[Example], kind: Kind, *, judge: bool) -> Fitted:
-    """The forests of a kind; with `judge`, also what such forests say of pages outside their folds."""
-
-    def features(example: Example) -> Floats:
-        return example.sight.features
-
-    forests = [fit_forest(examples, features)]
-    view, said = features, out_of_fold(examples, features) if judge or STAGES[kind] == 2 else []
-    if STAGES[kind] == 2:
-        likely = {id(example): of_lines for example, of_lines in zip(examples, said, strict=True)}
-
-        def with_first(example: Example) -> Floats:
-            return with_likely(example.sight, likely[id(example)])
-
-        view, said = with_first, out_of_fold(examples, with_first) if judge else []
-        forests.append(fit_forest(examples, view))
-    means = np.hstack([view(example) for example in examples]).mean(axis=1).astype(np.float32)
-    return Fitted(tuple(forests), means, said)
+def fit_kind(examples: Sequence[Example]) -> Fitted:
+    """The forests of a kind of page."""
+    said = out_of_fold(examples)
+    choices = [choice_of(example, likely) for example, likely in zip(examples, said, strict=True)]
+    means = np.hstack([example.sight.features for example in examples]).mean(axis=1).astype(np.float32)
+    return Fitted(fit_lines(examples), fit_cuts(choices), means, choices)
 
 
-def judged(examples: Sequence[Example], said: Sequence[Floats]) -> dict[tuple[str, str], tuple[float, float]]:
-    """Token and line F1 for each view and collection, and `mean` of the collections."""
-    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for example, likely in zip(examples, said, strict=True):
-        kept = decide(likely, example.sight.size).kept
-        score = scores(example.page, kept.tolist())
-        found.setdefault((example.view, example.page.collection), []).append(score)
-        if example.view == "lone" and example.page.is_template is None:
-            found.setdefault(("site", example.page.collection), []).append(score)
+def judged(choices: Sequence[Choice]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Token and line F1 outside the folds for each view and collection, and `mean` of the collections."""
+    found: dict[tuple[str, str], list[Floats]] = {}
+    for fold in range(FOLDS):
+        forest = fit_cuts([choice for choice in choices if choice.example.fold != fold])
+        for choice in choices:
+            example = choice.example
+            if example.fold != fold:
+                continue
+            score = choice.scores[int(np.argmax(forest.values(choice.features))), :2]
+            found.setdefault((example.view, example.page.collection), []).append(score)
+            if example.view == "lone" and example.page.is_template is None:
+                found.setdefault(("site", example.page.collection), []).append(score)
     means = {key: tuple(np.mean(values, axis=0).tolist()) for key, values in found.items()}
     for view in {view for view, _ in means}:
         means[view, "mean"] = tuple(np.mean([value for key, value in means.items() if key[0] == view], axis=0))
@@ -282,12 +340,12 @@ def export(path: Path, vocabulary: Floats, fitted: dict[Kind, Fitted]) -> None:
         "vocabulary_step": np.float32(step),
     }
     for kind, fits in fitted.items():
-        for stage, forest in enumerate(fits.forests, 1):
+        for what, forest in (("lines", fits.of_lines), ("cuts", fits.of_cuts)):
             arrays |= {
-                f"{kind}_{stage}_features": forest.features.astype(np.uint8),
-                f"{kind}_{stage}_borders": forest.borders,
-                f"{kind}_{stage}_leaves": forest.leaves,
-                f"{kind}_{stage}_bias": np.float32(forest.bias),
+                f"{kind}_{what}_features": forest.features.astype(np.uint8),
+                f"{kind}_{what}_borders": forest.borders,
+                f"{kind}_{what}_leaves": forest.leaves,
+                f"{kind}_{what}_bias": np.float32(forest.bias),
             }
         arrays[f"{kind}_means"] = fits.means
     np.savez_compressed(path, **arrays)

@@ -3,7 +3,7 @@
 from transforms.boilerplate import find_boilerplate, main_text
 from transforms.boilerplate.collapsed import lines_of
 from transforms.boilerplate.evidence import RULE_SAYS, Evidence, LineEvidence
-from transforms.boilerplate.line_model import LineModel, probability
+from transforms.boilerplate.line_model import LineModel
 from transforms.boilerplate.page import Page, Site
 from transforms.document import Item
 
@@ -36,7 +36,6 @@ def _weighed(page: Page, model: LineModel) -> dict[int, tuple[float, tuple[Evide
     judgement = main_text.judge(page, model)
     if not judgement:
         return {}
-    likely = probability(judgement.log_odds)
     groups = model.contributions(judgement.sight, judgement.kind)
     found = {}
     for i, line in enumerate(page.lines):
@@ -44,5 +43,5 @@ def _weighed(page: Page, model: LineModel) -> dict[int, tuple[float, tuple[Evide
             ((float(values[i]), group) for group, values in groups.items()), key=lambda pair: -abs(pair[0])
         )
         evidence = tuple(Evidence(group, weight) for weight, group in weights[:_MOST] if abs(weight) >= _MIN_WEIGHT)
-        found[line.start] = (float(likely[i]), evidence)
+        found[line.start] = (float(judgement.likely[i]), evidence)
     return found

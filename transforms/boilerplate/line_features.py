@@ -234,13 +234,15 @@ def copies(counted: Counted) -> list[Floats]:
 
 POSITION_FEATURES = (
     "place, log lines above, log lines below, place in words, place in prose, log prose above, log prose below, prose"
-    " after in, prose before in, lines to main run, weight of its run, log lines, log words, prose share, prose lines"
-    " share, log prose lines, median words, log longest, main run share"
+    " after in, prose before in, lines to main run, weight of its run, prose share"
 ).split(", ")
 
 
 def position(counted: Counted) -> list[Floats]:
-    """Where each line stands on the page and beside its prose, and what kind of page it is."""
+    """Where each line stands on the page and beside its prose.
+
+    Of the page as a whole only the share of prose is told: by more, a forest knows the training pages again.
+    """
     words, prose = counted.words, counted.prose
     number = len(words)
     here = np.arange(number, dtype=np.float32)
@@ -250,7 +252,6 @@ def position(counted: Counted) -> list[Floats]:
     above = np.cumsum(prose_words) - prose_words
     found = np.flatnonzero(prose)
     to_run = own_weight = np.zeros(number)
-    main_share = 0.0
     if len(found):
         first = np.searchsorted(found, here, side="right")
         next_prose = np.where(first < len(found), found[np.minimum(first, len(found) - 1)] - here, _FAR)
@@ -267,19 +268,8 @@ def position(counted: Counted) -> list[Floats]:
         inside = np.searchsorted(begins, here, side="right") - 1
         in_run = (inside >= 0) & (here <= ends[np.maximum(inside, 0)])
         own_weight = np.where(in_run, weights[np.maximum(inside, 0)] / prose_total, 0)
-        main_share = float(weights[main] / prose_total)
     else:
         next_prose = previous_prose = np.full(number, _FAR)
-    of_page = (
-        np.log1p(number),
-        np.log1p(total),
-        prose_total / total,
-        prose.mean(),
-        np.log1p(prose.sum()),
-        np.sort(words)[(number - 1) // 2 : number // 2 + 1].mean(),
-        np.log1p(words.max()),
-        main_share,
-    )
     columns = (
         here / number,
         np.log1p(here),
@@ -292,9 +282,9 @@ def position(counted: Counted) -> list[Floats]:
         np.minimum(previous_prose, _FAR),
         np.clip(to_run, -_FAR, _FAR),
         own_weight,
+        np.full(number, prose_total / total),
     )
-    same = np.repeat(np.array(of_page, np.float32), number).reshape(len(of_page), -1)
-    return [*(column.astype(np.float32) for column in columns), *same]
+    return [column.astype(np.float32) for column in columns]
 
 
 _SHIFTS = (-3, -2, -1, 1, 2, 3)

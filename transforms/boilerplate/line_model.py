@@ -1,9 +1,9 @@
 """The model of the lines: how likely each line of a page is main text.
 
-A forest of oblivious trees (all nodes of one depth ask the same question) sees the lines and the page; of plain pages a
-second one sees also what the first made of the lines around and of their words (stacking). The method is that of
-CatBoost (Prokhorenkova et al., 2018), by which the trees are trained (training/cleaning); here they are a few
-operations of NumPy.
+A forest of oblivious trees (all nodes of one depth ask the same question) sees the lines and what is around them;
+another one chooses, by what the first says, which lines to keep (line_choice). The method is that of CatBoost
+(Prokhorenkova et al., 2018), by which the trees are trained (training/cleaning); here they are a few operations of
+NumPy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from transforms.boilerplate import line_features, line_words
 from transforms.boilerplate.extractors import EXTRACTOR_FEATURES, Votes, vote_features
+from transforms.boilerplate.line_choice import cuts
 from transforms.boilerplate.line_features import (
     COPIES_FEATURES,
     FORM_FEATURES,
@@ -25,44 +26,32 @@ from transforms.boilerplate.line_features import (
     SITE_FEATURES,
     read_characters,
 )
+from transforms.boilerplate.line_labels import LABEL_FEATURES, labels
 from transforms.boilerplate.line_words import (
     COHESION_FEATURES,
-    LIKELY_COHESION_FEATURES,
     TITLE_FEATURES,
     VOCABULARY_FEATURES,
-    Words,
 )
 from transforms.boilerplate.markup import MARKUP_FEATURES, LineMarkup, markup_features
-from transforms.boilerplate.surroundings import Around, Floats, steps
+from transforms.boilerplate.surroundings import Floats
 
 Group = Literal[
-    "form", "vocabulary", "position", "neighbours", "repetition", "title", "cohesion", "site", "markup", "extractors"
+    "form",
+    "vocabulary",
+    "position",
+    "neighbours",
+    "repetition",
+    "title",
+    "cohesion",
+    "labels",
+    "site",
+    "markup",
+    "extractors",
 ]
 Kind = Literal["plain", "html-quick", "html"]
 """Plain pages; HTML pages of which the quick extractor was asked; those of which all were."""
 
 KINDS: Final[tuple[Kind, ...]] = ("plain", "html-quick", "html")
-# Markup leaves a second look nothing to find (training/cleaning/README.md).
-STAGES: Final[dict[Kind, int]] = {"plain": 2, "html-quick": 1, "html": 1}
-
-_RUN_THRESHOLD = 0.35
-_LONG = 60
-_FAR = 40
-_SHIFTS = (-3, -2, -1, 1, 2, 3)
-LIKELY_FEATURES = [
-    "likely",
-    "place in likely words",
-    "likely words above",
-    *(f"likely within {k}" for k in (1, 3, 8, 20)),
-    *(f"likely {k} {side}" for k in (2, 5, 15) for side in ("after", "before")),
-    *(f"likely at {shift}" for shift in _SHIFTS),
-    "lines to likely run",
-    "likely share",
-    "log likely words",
-    "likeliest",
-    "likely words around",
-]
-
 _COMMON: Final[tuple[tuple[Group, Sequence[str]], ...]] = (
     ("form", FORM_FEATURES),
     ("repetition", COPIES_FEATURES),
@@ -71,6 +60,7 @@ _COMMON: Final[tuple[tuple[Group, Sequence[str]], ...]] = (
     ("vocabulary", VOCABULARY_FEATURES),
     ("title", TITLE_FEATURES),
     ("cohesion", COHESION_FEATURES),
+    ("labels", LABEL_FEATURES),
 )
 _OF_MARKUP: Final[tuple[tuple[Group, Sequence[str]], ...]] = (
     ("markup", MARKUP_FEATURES),
@@ -83,21 +73,18 @@ _OF_KIND: Final[dict[Kind, tuple[tuple[Group, Sequence[str]], ...]]] = {
 }
 
 
-def feature_groups(kind: Kind, stage: int) -> list[Group]:
-    """The group of each feature that the first or the second forest sees, in their order."""
-    groups = [*_COMMON, *_OF_KIND[kind]]
-    if stage == 2:
-        groups += [("neighbours", LIKELY_FEATURES), ("cohesion", LIKELY_COHESION_FEATURES)]
-    return [group for group, names in groups for _ in names]
+def feature_groups(kind: Kind) -> list[Group]:
+    """The group of each feature that the forest of the lines sees, in their order."""
+    return [group for group, names in (*_COMMON, *_OF_KIND[kind]) for _ in names]
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A page as the model sees it: the features (features × lines), the size of each line in words, and the words."""
+    """A page as the model sees it: the features (features × lines), the size of each line in words, which are prose."""
 
     features: Floats
     size: Floats
-    words: Words
+    is_prose: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +114,8 @@ class Forest:
         object.__setattr__(self, "_asked", asked)
         object.__setattr__(self, "_first_leaf", (np.arange(trees) << depth)[:, None])
 
-    def log_odds(self, features: Floats) -> Floats:
-        """The log-odds of each line, of features × lines."""
+    def values(self, features: Floats) -> Floats:
+        """The sum of the leaves that each column of `features` falls into: of lines their log-odds."""
         trees, depth = self.features.shape
         asked, borders = self._questions
         answers = (features.take(asked, axis=0) > borders).view(np.uint8).take(self._asked, axis=0)
@@ -142,53 +129,49 @@ class Forest:
         return np.asarray(self.leaves.ravel().take(places).sum(axis=0) + self.bias, np.float32)
 
 
-MODEL: Final = "dropwire-lines-1"
+MODEL: Final = "dropwire-lines-2"
 
 
 class LineModel:
     """The model of the lines, of each kind of page.
 
     The file holds `vocabulary` (BUCKETS weights: int8) and `vocabulary_step` (the size of a unit of them), and for each
-    kind and stage `KIND_STAGE_features`, `_borders`, `_leaves`, `_bias`, and `KIND_means` (of what the last forest
-    sees, over the training pages, for explanations).
+    kind, of the forest of the lines and that of the cuts, `KIND_lines_features`, `_borders`, `_leaves`, `_bias` and
+    `KIND_cuts_features` and so on, and `KIND_means` (of the features of the training lines, for explanations).
     """
 
     def __init__(self, path: Path) -> None:
         """Load the file. Raises OSError or ValueError where it cannot be read."""
         with np.load(path, allow_pickle=False) as file:
             self.vocabulary: Floats = file["vocabulary"].astype(np.float32) * np.float32(file["vocabulary_step"])
-            self._forests = {
-                kind: tuple(_read_forest(file, f"{kind}_{stage}") for stage in range(1, STAGES[kind] + 1))
-                for kind in KINDS
-            }
+            self._of_lines = {kind: _read_forest(file, f"{kind}_lines") for kind in KINDS}
+            self._of_cuts = {kind: _read_forest(file, f"{kind}_cuts") for kind in KINDS}
             self._means = {kind: file[f"{kind}_means"] for kind in KINDS}
 
     def log_odds(self, sight: Sight, kind: Kind) -> Floats:
         """The log-odds of each line's being main text."""
-        return self._forests[kind][-1].log_odds(self._last_sight(sight, kind))
+        return self._of_lines[kind].values(sight.features)
+
+    def choose(self, sight: Sight, kind: Kind, likely: Floats) -> npt.NDArray[np.bool_]:
+        """Which lines to keep, of which each is main text with a probability `likely`; at least one."""
+        found = cuts(likely, sight.size, sight.is_prose)
+        chosen = int(np.argmax(self._of_cuts[kind].values(found.features)))
+        kept: npt.NDArray[np.bool_] = found.kept[chosen]
+        return kept
 
     def contributions(self, sight: Sight, kind: Kind) -> dict[Group, Floats]:
         """For each group of evidence, how much the log-odds of each line would fall without it.
 
-        Without it: with the mean of the training pages in the place of its features (occlusion), in the last forest.
+        Without it: with the mean of the training pages in the place of its features (occlusion).
         """
-        seen = self._last_sight(sight, kind)
-        forest = self._forests[kind][-1]
-        whole = forest.log_odds(seen)
-        of_feature = feature_groups(kind, STAGES[kind])
+        forest = self._of_lines[kind]
+        whole = forest.values(sight.features)
+        of_feature = feature_groups(kind)
         result: dict[Group, Floats] = {}
         for group in dict.fromkeys(of_feature):
             hidden = np.array([[other == group] for other in of_feature])
-            result[group] = whole - forest.log_odds(np.where(hidden, self._means[kind][:, None], seen))
+            result[group] = whole - forest.values(np.where(hidden, self._means[kind][:, None], sight.features))
         return result
-
-    def _last_sight(self, sight: Sight, kind: Kind) -> Floats:
-        forests = self._forests[kind]
-        return (
-            sight.features
-            if len(forests) == 1
-            else with_likely(sight, probability(forests[0].log_odds(sight.features)))
-        )
 
 
 def _read_forest(file: Mapping[str, Any], name: str) -> Forest:
@@ -230,12 +213,13 @@ def see(
         line_words.vocabulary(words, vocabulary),
         line_words.title_words(words),
         line_words.cohesion(words, counted, run_weight),
+        labels(words),
     ]
     if markup is None:
         columns.append(line_features.site_knowledge(is_template, len(texts)))
     else:
         columns += [markup_features(markup, counted), vote_features(votes or {}, counted.words)]
-    return Sight(_stacked(chain.from_iterable(columns)), counted.words, words)
+    return Sight(_stacked(chain.from_iterable(columns)), counted.words, counted.prose)
 
 
 def _stacked(columns: Iterable[Floats]) -> Floats:
@@ -248,82 +232,3 @@ def with_votes(sight: Sight, votes: Votes) -> Sight:
     """The sight of an HTML page when other extractors were asked: theirs are the last of its features."""
     before_votes = sight.features[: -len(EXTRACTOR_FEATURES)]
     return replace(sight, features=np.concatenate((before_votes, _stacked(vote_features(votes, sight.size)))))
-
-
-def with_likely(sight: Sight, likely: Floats) -> Floats:
-    """What the second forest sees (features × lines): also what the first made of the lines around and their words."""
-    columns = [*_likely_around(likely, sight.size), *line_words.likely_cohesion(sight.words, likely)]
-    return np.concatenate((sight.features, _stacked(columns)))
-
-
-def _likely_around(likely: Floats, words: Floats) -> list[Floats]:
-    number = len(likely)
-    likely_words = likely * words
-    total = max(float(likely_words.sum()), 1e-3)
-    sums = np.cumsum(likely_words)
-    # The run of lines with the greatest sum of what speaks for them less what speaks against (Kadane).
-    gains = np.concatenate(([0], np.cumsum((likely - _RUN_THRESHOLD) * np.minimum(words, _LONG))))
-    lowest = np.minimum.accumulate(gains)
-    end = int(np.argmax(gains - lowest))
-    start = int(np.argmin(gains[: end + 1]))
-    here = np.arange(number)
-    around = Around.of(likely)
-    to_run = np.where(here < start, here - start, np.where(here >= end, here - end + 1, 0))
-    columns = [
-        likely,
-        sums / total,
-        (sums - likely_words) / total,
-        *(around.within(reach) for reach in (1, 3, 8, 20)),
-        *around.both(2, 5, 15),
-        *steps(likely, 0, *_SHIFTS),
-        np.clip(to_run, -_FAR, _FAR),
-        np.full(number, total / max(float(words.sum()), 1)),
-        np.full(number, np.log1p(total)),
-        np.full(number, likely.max()),
-        Around.of(likely_words).within(3),
-    ]
-    return [np.asarray(column, np.float32) for column in columns]
-
-
-# The expected F1 rises by no more once the threshold is this near.
-_NEAR_ENOUGH = 1e-4
-_MOST_ROUNDS = 30
-# Lower than what is best by expectation: what is lost is worse than what is left.
-_MERCY = 0.04
-# Below this expected F1 a page is unlike those the model has learned from, and the less it is clear, the more is kept.
-_CLEAR_F1 = 0.8
-# Where no more than this share of the words is likely to be cut, the text came clean, and the less there is to cut, the
-# surer a cut must be.
-_CLEAN_SHARE = 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Which lines to keep, and the F1 of the words kept that is to be expected."""
-
-    kept: npt.NDArray[np.bool_]
-    expected_f1: float
-
-
-def decide(likely: Floats, words: Floats) -> Decision:
-    """Keep the lines by which the expected F1 of the words kept is greatest; at least one.
-
-    By Lewis (1995), keeping what is likelier than half of the F1 that is reached maximises it; so unclear pages are
-    cut less, clear ones more.
-    """
-    words = np.maximum(words, 0.5)
-    expected = float((likely * words).sum())
-    # From below: each round raises the threshold, up to half of the greatest F1 (Dinkelbach); some line stays above.
-    threshold = 0.0
-    for _ in range(_MOST_ROUNDS):
-        kept = likely > threshold
-        if not kept.any():
-            break
-        better = float((likely * words)[kept].sum()) / (float(words[kept].sum()) + expected)
-        if abs(better - threshold) < _NEAR_ENOUGH:
-            break
-        threshold = better
-    cut_share = 1 - expected / float(words.sum())
-    clarity = min(1.0, 2 * threshold / _CLEAR_F1)
-    kept = likely > (threshold - _MERCY) * clarity * min(1.0, cut_share / _CLEAN_SHARE)
-    return Decision(kept if kept.any() else likely >= likely.max(), 2 * threshold)

@@ -96,7 +96,7 @@ class Words:
     `stems` and `lines` are the pairs of a stem and a line it is in, each once; `weights` what a pair counts for
     (rarity on the page, 0 for function words); `size` the number of different stems. `tokens` and `token_lines` are
     what the vocabulary has weights for; `number` is that of the lines. `lines_of_stem` says in how many lines each stem
-    is, `line_weights` what the pairs of each line count for.
+    is, `line_weights` what the pairs of each line count for. `numbers` are those of the stems (see stem_number).
     """
 
     stems: Ints
@@ -108,6 +108,7 @@ class Words:
     number: int
     lines_of_stem: Ints
     line_weights: Floats
+    numbers: npt.NDArray[np.uint64]
 
 
 def read_words(characters: Characters) -> Words:
@@ -152,6 +153,7 @@ def read_words(characters: Characters) -> Words:
         number=number,
         lines_of_stem=lines_of_stem,
         line_weights=np.bincount(pair_lines, weights=weights, minlength=number).astype(np.float32),
+        numbers=stems,
     )
 
 
@@ -249,21 +251,6 @@ def cohesion(words: Words, counted: Counted, run_weight: Floats) -> list[Floats]
         elsewhere = _elsewhere(words, weights.astype(np.float32))
         columns.append(_shares(words, np.minimum(np.ceil(elsewhere) if most == 1 else elsewhere, most)))
     return columns
-
-
-LIKELY_COHESION_FEATURES = ["words of likely lines", "words elsewhere", "weight of words of likely lines"]
-
-
-def likely_cohesion(words: Words, likely: Floats) -> list[Floats]:
-    """How much of each line's words is in other lines that are likely main text, `likely` being probabilities."""
-    elsewhere = _elsewhere(words, likely)
-    others = words.lines_of_stem[words.stems] - 1
-    mean = np.where(others > 0, elsewhere / np.maximum(others, 1), 0).astype(np.float32)
-    return [
-        _shares(words, mean),
-        _shares(words, (others > 0).astype(np.float32)),
-        _shares(words, np.minimum(elsewhere, 3)),
-    ]
 
 
 def _elsewhere(words: Words, weights: Floats) -> Floats:

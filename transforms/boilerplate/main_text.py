@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from transforms.boilerplate.extractors import EXTRACTORS, ask, words_of
 from transforms.boilerplate.headline import HEAD_LINES, MIN_WORDS, could_be_headline, fold
+from transforms.boilerplate.line_choice import expected_f1
 from transforms.boilerplate.line_features import FORM_FEATURES, Floats
-from transforms.boilerplate.line_model import Decision, Kind, LineModel, Sight, decide, probability, see, with_votes
+from transforms.boilerplate.line_model import Kind, LineModel, Sight, probability, see, with_votes
 from transforms.boilerplate.markup import LineMarkup, read_markup
 from transforms.boilerplate.page import Page
 from transforms.boilerplate.templates import line_keys
@@ -42,11 +43,11 @@ _ENDS_SENTENCE = FORM_FEATURES.index("ends as a sentence")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the model makes of a page: what it saw, of which kind, the log-odds of the lines, and which to keep."""
+    """What the model makes of a page: what it saw, of which kind, how likely each line is main text, which to keep."""
 
     sight: Sight
     kind: Kind
-    log_odds: Floats
+    likely: Floats
     kept: npt.NDArray[np.bool_]
 
 
@@ -63,8 +64,8 @@ def judge(page: Page, model: LineModel) -> Judgement | None:
         known = page.site.templates if page.site and not page.html else None
         is_template = [key in known for key in line_keys(texts)] if known else None
         sight = see(texts, model.vocabulary, is_template=is_template)
-        judgement = _judgement(sight, "plain", model)[0]
-        if came_clean(texts, probability(judgement.log_odds), sight.size, judgement.kept):
+        judgement = _judgement(sight, "plain", model)
+        if came_clean(texts, judgement.likely, sight.size, judgement.kept):
             judgement.kept[:] = True
     judgement.kept[in_kept_series(texts, judgement.sight.size, judgement.kept)] = True
     judgement.kept[_headlines(page, judgement.kept)] = True
@@ -87,15 +88,20 @@ def _judge_html(texts: Sequence[str], html: str, markup: list[LineMarkup], model
 
     votes = {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if extractor.is_quick}
     sight = see(texts, model.vocabulary, markup=markup, votes=votes)
-    judgement, decision = _judgement(sight, "html-quick", model)
-    if decision.expected_f1 >= _CLEAR and _share_kept(judgement) >= _LITTLE:
+    judgement = _judgement(sight, "html-quick", model)
+    if _clarity(judgement) >= _CLEAR and _share_kept(judgement) >= _LITTLE:
         return judgement
     votes |= {extractor.name: ask(extractor, html, words) for extractor in EXTRACTORS if not extractor.is_quick}
-    judgement, decision = _judgement(with_votes(sight, votes), "html", model)
-    if decision.expected_f1 >= _UNCLEAR:
+    judgement = _judgement(with_votes(sight, votes), "html", model)
+    clarity = _clarity(judgement)
+    if clarity >= _UNCLEAR:
         return judgement
-    plain, of_plain = _judgement(see(texts, model.vocabulary), "plain", model)
-    return plain if of_plain.expected_f1 > decision.expected_f1 else judgement
+    plain = _judgement(see(texts, model.vocabulary), "plain", model)
+    return plain if _clarity(plain) > clarity else judgement
+
+
+def _clarity(judgement: Judgement) -> float:
+    return expected_f1(judgement.likely, judgement.sight.size)
 
 
 def _share_kept(judgement: Judgement) -> float:
@@ -104,10 +110,9 @@ def _share_kept(judgement: Judgement) -> float:
     return float(words[judgement.kept].sum()) / max(float(words.sum()), 1)
 
 
-def _judgement(sight: Sight, kind: Kind, model: LineModel) -> tuple[Judgement, Decision]:
-    log_odds = model.log_odds(sight, kind)
-    decision = decide(probability(log_odds), sight.size)
-    return Judgement(sight, kind, log_odds, decision.kept), decision
+def _judgement(sight: Sight, kind: Kind, model: LineModel) -> Judgement:
+    likely = probability(model.log_odds(sight, kind))
+    return Judgement(sight, kind, likely, model.choose(sight, kind, likely))
 
 
 def _headlines(page: Page, kept: npt.NDArray[np.bool_]) -> list[int]:

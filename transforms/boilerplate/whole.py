@@ -19,8 +19,8 @@ from transforms.boilerplate.line_features import Floats, is_ideograph
 from transforms.boilerplate.line_words import STEM
 from transforms.boilerplate.menu_words import PURPOSES
 
-# On 95 in 100 development pages that have boilerplate, some line is less likely main text than .006, and on 99 in 100
-# than .11; of those between, none has a menu that `has_menu_word` does not know and costs what it spares.
+# On 95 in 100 development pages that have boilerplate, some line is less likely main text than .008, and on 99 in 100
+# than .06; of those between, none has a menu that `has_menu_word` does not know and costs what it spares.
 _SURELY_CUT: Final = 0.03
 # Labels have fewer words.
 _LABEL_WORDS: Final = 5
