@@ -95,8 +95,8 @@ class Words:
 
     `stems` and `lines` are the pairs of a stem and a line it is in, each once; `weights` what a pair counts for
     (rarity on the page, 0 for function words); `size` the number of different stems. `tokens` and `token_lines` are
-    what the vocabulary has weights for; `number` is that of the lines. `lines_of_stem` says in how many lines each stem
-    is, `line_weights` what the pairs of each line count for. `numbers` are those of the stems (see stem_number).
+    what the vocabulary has weights for; `number` is that of the lines. `line_weights` says what the pairs of each line
+    count for; `numbers` are those of the stems (see stem_number).
     """
 
     stems: Ints
@@ -106,7 +106,6 @@ class Words:
     tokens: Ints
     token_lines: Ints
     number: int
-    lines_of_stem: Ints
     line_weights: Floats
     numbers: npt.NDArray[np.uint64]
 
@@ -138,8 +137,8 @@ def read_words(characters: Characters) -> Words:
     pairs = np.sort(of_line * size + of_stem)
     pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     pair_stems, pair_lines = pairs % size, pairs // size
-    lines_of_stem = np.bincount(pair_stems, minlength=size)
-    rarity = np.log(number / np.maximum(lines_of_stem[: len(stems)], 1)) + 0.1
+    lines_of_stem = np.bincount(pair_stems, minlength=len(stems))
+    rarity = np.log(number / np.maximum(lines_of_stem, 1)) + 0.1
     weights = np.where(is_content[seen], rarity, 0)[pair_stems].astype(np.float32)
     tokens = [buckets[pair_stems], *_of_ends(buckets[of_stem], of_line)]
     lines_with_words = of_line[np.diff(of_line, prepend=-1) != 0]
@@ -151,7 +150,6 @@ def read_words(characters: Characters) -> Words:
         tokens=np.concatenate(tokens),
         token_lines=np.concatenate((pair_lines, *[lines_with_words] * (len(tokens) - 1))),
         number=number,
-        lines_of_stem=lines_of_stem,
         line_weights=np.bincount(pair_lines, weights=weights, minlength=number).astype(np.float32),
         numbers=stems,
     )
