@@ -27,7 +27,7 @@ REASONS: Final = (NAVIGATION, BEFORE, AFTER, ASIDE)
 # Shorter texts have nothing around them that their lines could be told from.
 _MIN_LINES = 4
 # Where a page is clearer than this by the quick extractor, in expected F1, the others are not asked: they take ten
-# times as long. On the development pages, a quarter is less clear, and asking of all makes nothing better (token F1 .907
+# times as long. On the development pages, a quarter is less clear, and asking of all makes nothing better (F1 .907
 # in the place of .908).
 _CLEAR = 0.85
 # Who takes less than this share of a page for main text may be sure of it, and wrong.
