@@ -13,10 +13,11 @@ from transforms.boilerplate.bounded_markup import within_bounds
 from transforms.boilerplate.extractors import EXTRACTORS, NOT_ASKED, ask, words_of
 from transforms.boilerplate.line_choice import CUT_FEATURES, cuts, expected_f1
 from transforms.boilerplate.line_features import count_lines, read_characters
-from transforms.boilerplate.line_labels import LABEL_FEATURES, labels
+from transforms.boilerplate.line_labels import GROUPS, LABEL_FEATURES, labels
 from transforms.boilerplate.line_model import Forest, feature_groups, probability, see
 from transforms.boilerplate.line_words import BUCKETS, read_words, stem_number
 from transforms.boilerplate.markup import read_markup
+from transforms.boilerplate.menu_words import PURPOSES
 from transforms.document import Document
 from transforms.models import shared_models
 from transforms.pipeline import process
@@ -225,6 +226,10 @@ def test_a_page_unlike_any_other_is_not_cut_down_to_a_line() -> None:
     likely = np.array([0.45, 0.4, 0.42, 0.38, 0.02, 0.01, 0.03], np.float32)
     assert MODEL.choose(sight, "plain", likely).tolist() == [True] * 4 + [False] * 3
     assert expected_f1(likely, sight.size) < 0.7
+
+
+def test_each_purpose_of_a_label_is_in_one_group() -> None:
+    assert sorted(purpose for group in GROUPS.values() for purpose in group.split()) == sorted(PURPOSES)
 
 
 def test_labels_are_seen_from_afar() -> None:

@@ -10,8 +10,7 @@ Group = Literal["rule"] | line_model.Group
 """Kinds of evidence. A `rule` decides alone. The others are weighed against each other: the `form` of the line (length,
 ending, punctuation), its `vocabulary`, its `position` on the page, its `neighbours`, `repetition` on the page, what it
 shares with the `title`, its `cohesion` with the rest of the text, which `labels` stand above and below it («Comments»,
-«Read more»), what is known of the `site`; of HTML pages its
-`markup` and what the `extractors` took."""
+«Read more»), what is known of the `site`; of HTML pages its `markup` and what the `extractors` took."""
 
 # What a rule has seen where it cuts, by the reason it gives.
 RULE_SAYS: Final = {

@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from transforms.boilerplate.line_words import STEM, Words, stem_number
+from transforms.boilerplate.line_words import STEM, Words, look_up, stem_number
 from transforms.boilerplate.menu_words import PURPOSES
 from transforms.boilerplate.surroundings import Floats
 
 # By what a label's words are for (menu_words.PURPOSES): what announces the same is a group. A word is of the first
 # group that has it.
-_GROUPS: Final = {
+GROUPS: Final = {
     "comments": "comment forum rating views",
     "teasers": "related popular latest",
     "more": "more read next",
@@ -37,7 +37,7 @@ _NONE: Final = -1.0
 LABEL_FEATURES: Final = [
     f"{group}: {what}"
     for what in ("is a label", "lines since", "lines to", "labels above", "labels below")
-    for group in _GROUPS
+    for group in GROUPS
 ]
 
 
@@ -45,7 +45,7 @@ LABEL_FEATURES: Final = [
 def _known() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """The numbers of the words of menus, sorted, and beside each the place of its group."""
     group_of: dict[int, int] = {}
-    for group, purposes in enumerate(_GROUPS.values()):
+    for group, purposes in enumerate(GROUPS.values()):
         for purpose in purposes.split():
             for stem in PURPOSES[purpose].split():
                 group_of.setdefault(stem_number(stem[:STEM]), group)
@@ -64,13 +64,13 @@ def labels(words: Words) -> list[Floats]:
 
 def _labels_of_groups(words: Words) -> npt.NDArray[np.bool_]:
     """Which lines are labels of each group, [groups, lines]."""
-    numbers, groups = _known()
-    place = np.minimum(np.searchsorted(numbers, words.numbers), len(numbers) - 1)
-    group_of_stem = np.where(numbers[place] == words.numbers, groups[place], -1)
+    known, groups = _known()
+    place, is_known = look_up(words.numbers, known)
+    group_of_stem = np.where(is_known, groups[place], -1)
     sizes = np.bincount(words.lines, minlength=words.number)
     group_of_pair = group_of_stem[words.stems]
     chosen = (group_of_pair >= 0) & (sizes[words.lines] <= _MOST_WORDS)
-    found = np.zeros((len(_GROUPS), words.number), np.bool_)
+    found = np.zeros((len(GROUPS), words.number), np.bool_)
     found[group_of_pair[chosen], words.lines[chosen]] = True
     return found
 

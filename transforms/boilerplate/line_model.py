@@ -27,11 +27,7 @@ from transforms.boilerplate.line_features import (
     read_characters,
 )
 from transforms.boilerplate.line_labels import LABEL_FEATURES, labels
-from transforms.boilerplate.line_words import (
-    COHESION_FEATURES,
-    TITLE_FEATURES,
-    VOCABULARY_FEATURES,
-)
+from transforms.boilerplate.line_words import COHESION_FEATURES, TITLE_FEATURES, VOCABULARY_FEATURES
 from transforms.boilerplate.markup import MARKUP_FEATURES, LineMarkup, markup_features
 from transforms.boilerplate.surroundings import Floats
 

@@ -83,10 +83,16 @@ def _unique(stems: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Ints
     return in_order[is_first], order[is_first], of_stem
 
 
+def look_up(numbers: npt.NDArray[np.uint64], known: npt.NDArray[np.uint64]) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """For each number its place among those known, which are sorted, and whether it is one of them."""
+    place = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    return place, known[place] == numbers
+
+
 def _with_purposes(stems: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     known, purposes = _purposes()
-    place = np.minimum(np.searchsorted(known, stems), len(known) - 1)
-    return np.where(known[place] == stems, purposes[place], stems)
+    place, is_known = look_up(stems, known)
+    return np.where(is_known, purposes[place], stems)
 
 
 @dataclass(frozen=True, slots=True)

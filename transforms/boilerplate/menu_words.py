@@ -2,8 +2,8 @@
 
 The model of the lines learns what a *purpose* says about a line from the pages it is trained on, which are in few
 languages; by this table it knows the purpose in the others. Stems, as words are compared (see line_words): the first
-STEM letters, so `комме` stands for «комментарии», «комментировать». A new word is one stem here; a new model must then
-be trained.
+STEM letters, so `комме` stands for «комментарии», «комментировать». A new word is one stem here, a new purpose is
+also in a group of line_labels.py; a new model must then be trained.
 """
 
 from typing import Final
