@@ -110,7 +110,12 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "undoes": "of an undo: the number of the entry that holds no more",
         "pending": "until the stored documents are corrected",
     },
-    "due": {"_id": "of no meaning", **VERSION, "entities": "ids of entities"},
+    "due": {
+        "_id": "of no meaning",
+        **VERSION,
+        "entities": "ids of entities",
+        "documents": "ids of the new documents that name them; without it, what any document says has changed",
+    },
     "entities": {
         "_id": "the entity's id",
         **VERSION,

@@ -9,10 +9,14 @@ Whoever writes documents calls `settle` afterwards, which notes in `due` what th
 keeps what it named before (`former`) from the write that replaced it until that is noted, so a kill in between loses
 nothing: the drop is not done, and whoever takes it up settles it. `refresh` makes due records anew and then forgets
 what was due. Whoever counts an entity takes a `turn` first and writes on the condition that nobody has taken another
-one since, so that of two who count at the same time the later one, who knows more, is heard. An entity that is not
-there yet is counted without a turn and inserted, which is five times cheaper: of two, the second finds it inserted, and
-has it counted again. So that nobody inserts what the last document has ceased to name meanwhile, it is looked after
-the insertion whether a document that was counted still names it; who erases later finds the record and takes a turn.
+one since, so that of two who count at the same time the later one, who knows more, is heard.
+
+An entity that is not there yet is counted without a turn and inserted, which is five times cheaper: of two, the second
+finds it inserted, and has it counted again. No document names it but those that `due` says it became due by, for who
+has counted an entity has counted all of its documents; so these alone are read, once for all new entities in them. What
+a document named before stands apart, and is always looked for in all documents. So that nobody inserts what the last
+document has ceased to name meanwhile, it is looked after the insertion whether a document that was counted still names
+it; who erases later finds the record and takes a turn.
 
 `settle` also corrects (store.corrections): it ends with a look at documents that need no correction, by rules that were
 read after the last write. So a correction that is made while a drop is loaded is applied by the one who loads it or by
@@ -21,6 +25,7 @@ the one who made it: one of the two sees what the other one wrote.
 
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, get_args
 
@@ -32,7 +37,7 @@ from store import changes, corrections
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
 from store.entity_rules import Rules, leaving
-from store.entity_tally import COUNTED, Tally
+from store.entity_tally import Tally, documents_naming, tallied
 from store.revisions import STATE, as_it_was
 from store.schema import (
     DATE_OR_NULL,
@@ -48,8 +53,10 @@ from transforms.document import EntityType, LinkEvidence
 
 # Ids that one record of `due` holds: enough for all names of a chunk, little enough for a record.
 _IDS_IN_A_RECORD = 1000
-# Ids that are due at one time, in memory: some 10 MB. Who is named everywhere is counted once for all of them.
+# What is due at one time, in memory: some 10 MB of ids, some 20 of documents. Who is named everywhere is counted once
+# for all of them.
 _IDS_AT_ONCE = 50_000
+_DOCUMENTS_AT_ONCE = 2_000
 # Entities counted in one pass. Documents name many, so fewer passes read each document less often; counting takes some
 # kilobytes an entity, and most where it is named together with many others, which these documents bound.
 _ENTITIES_IN_A_PASS = 500
@@ -69,7 +76,11 @@ def fill(db: Database[Record]) -> None:
 
 DUE = Collection(
     name="due",
-    schema=record_of({"_id": {"bsonType": "objectId"}, "schema_version": VERSION, "entities": list_of(STRING)}),
+    schema=record_of(
+        {"_id": {"bsonType": "objectId"}, "schema_version": VERSION, "entities": list_of(STRING)},
+        # The documents by which they became due. Without them, any document may name those of them that are new.
+        {"documents": list_of(STRING)},
+    ),
 )
 COLLECTION = Collection(
     name="entities",
@@ -123,8 +134,8 @@ def settle(db: Database[Record], doc_ids: Iterable[str]) -> int:
     for page in _pages(doc_ids, _PAGE):
         found, corrected = _corrected(db, page)
         count += corrected
-        due = {entity["id"] for record in found for entity in record["entities"]}
-        mark(db, due.union(*(record.get("former", ()) for record in found)))
+        mark(db, {entity["id"] for record in found for entity in record["entities"]}, page)
+        mark(db, {former for record in found for former in record.get("former", ())})
         told = [record for record in found if "former" in record]
         # A record that was replaced meanwhile has taken over what this one named, and whoever did that settles it.
         noted = [UpdateOne({"_id": one["_id"], "former": one["former"]}, {"$unset": {"former": ""}}) for one in told]
@@ -172,10 +183,11 @@ def _wrong(db: Database[Record], suspects: Sequence[Record], rules: Rules) -> di
     return writes
 
 
-def mark(db: Database[Record], ids: Iterable[str]) -> None:
-    """Say that these entities are to be counted."""
-    records = [
-        {"_id": ObjectId(), "schema_version": SCHEMA_VERSION, "entities": part}
+def mark(db: Database[Record], ids: Iterable[str], doc_ids: Sequence[str] = ()) -> None:
+    """Say that these entities are to be counted; with `doc_ids`, as these documents, written just now, name them."""
+    by = {"documents": list(doc_ids)} if doc_ids else {}
+    records: list[Record] = [
+        {"_id": ObjectId(), "schema_version": SCHEMA_VERSION, "entities": part, **by}
         for part in _pages(ids, _IDS_IN_A_RECORD)
     ]
     if records:
@@ -212,8 +224,8 @@ def replay(db: Database[Record]) -> int:
             corrections.settled(db, entry.number)
             continue
         ids = sorted(corrections.concerned(known, entry))
-        for field in ("linked.id", "entities.id"):
-            found = (record["_id"] for record in db.documents.find({field: {"$in": ids}}, {"_id": 1}))
+        for path in ("linked.id", "entities.id"):
+            found = (record["_id"] for record in db.documents.find({path: {"$in": ids}}, {"_id": 1}))
             while page := list(islice(found, _PAGE)):
                 count += settle(db, page)
         corrections.settled(db, entry.number)
@@ -233,31 +245,59 @@ def refresh(db: Database[Record]) -> int:
     replay(db)
     count = rounds = 0
     while rounds < _MAX_ROUNDS:
-        records, ids = _some_due(db)
-        if not records:
+        due = _some_due(db)
+        if not due.records:
             break
-        lost: set[str] = set()
-        for some, known in _passes(db, ids):
-            lost |= _count(db, some, known)
-        if lost:
+        if lost := _count(db, due):
             # Somebody else counts them, and may be killed before he is done.
             mark(db, lost)
             rounds += 1
-        bulk_write(db, DUE.name, list(map(str, records)), [DeleteOne({"_id": record}) for record in records])
-        count += len(ids) - len(lost)
+        bulk_write(db, DUE.name, list(map(str, due.records)), [DeleteOne({"_id": record}) for record in due.records])
+        count += len(due.ids) - len(lost)
     return count
 
 
-def _some_due(db: Database[Record]) -> tuple[list[ObjectId], list[str]]:
-    """What is due, each once. In the order in which it became due: neighbours are named by the same documents."""
-    records: list[ObjectId] = []
-    ids: dict[str, None] = {}
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What is due, each once, in the order in which it became due: neighbours are named by the same documents.
+
+    The documents by which it did are those of the new entities, but for `anywhere`, which any document may name.
+    """
+
+    records: list[ObjectId] = field(default_factory=list)
+    ids: dict[str, None] = field(default_factory=dict)
+    doc_ids: set[str] = field(default_factory=set)
+    anywhere: set[str] = field(default_factory=set)
+
+
+def _some_due(db: Database[Record]) -> _Due:
+    due = _Due()
     for record in db.due.find():
-        records.append(record["_id"])
-        ids |= dict.fromkeys(record["entities"])
-        if len(ids) >= _IDS_AT_ONCE:
+        due.records.append(record["_id"])
+        due.ids.update(dict.fromkeys(record["entities"]))
+        due.doc_ids.update(record.get("documents", ()))
+        if "documents" not in record:
+            due.anywhere.update(record["entities"])
+        if len(due.ids) >= _IDS_AT_ONCE or len(due.doc_ids) >= _DOCUMENTS_AT_ONCE:
             break
-    return records, list(ids)
+    return due
+
+
+def _count(db: Database[Record], due: _Due) -> set[str]:
+    """Make the records of the entities anew that are due; returns those that must be counted again.
+
+    Somebody else has begun to count them meanwhile, or they were inserted when no document named them any more.
+    """
+    lost: set[str] = set()
+    examples: dict[str, str] = {}
+    naming = documents_naming(db, due.doc_ids)
+    for ids, known in _passes(db, list(due.ids)):
+        stored = [one for one in ids if one in known or one in due.anywhere]
+        fresh = {one: naming.get(one, ()) for one in ids if one not in known and one not in due.anywhere}
+        written = _write(db, stored, known, fresh)
+        lost |= written.lost
+        examples |= written.examples
+    return lost | _unnamed(db, examples)
 
 
 def _passes(db: Database[Record], ids: Sequence[str]) -> Iterator[tuple[list[str], set[str]]]:
@@ -276,18 +316,23 @@ def _passes(db: Database[Record], ids: Sequence[str]) -> Iterator[tuple[list[str
         yield some, known.keys() & set(some)
 
 
-def _count(db: Database[Record], ids: list[str], known: set[str]) -> set[str]:
-    """Make the records of these entities anew, `known` ones being there; returns those that must be counted again.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Who is counted by somebody else, too; and of each entity that was inserted a document that was counted."""
 
-    Somebody else has begun to count them meanwhile, or they were inserted when no document named them any more.
-    """
+    lost: set[str]
+    examples: dict[str, str]
+
+
+def _write(db: Database[Record], ids: list[str], known: set[str], fresh: Mapping[str, Sequence[Record]]) -> _Written:
+    """Make the records of entities anew: `ids` from all documents, `known` ones being there; `fresh` from theirs."""
     turn = ObjectId()
     nothing = {"schema_version": SCHEMA_VERSION, "documents": 0}
     claims = [UpdateOne({"_id": one}, {"$set": {"turn": turn}, "$setOnInsert": nothing}, upsert=True) for one in known]
     bulk_write(db, COLLECTION.name, list(known), claims)
     # After the claims: who gives a name now counts after us, and is heard.
     rules = corrections.rules(db)
-    tallies = tallied(db, ids)
+    tallies = {**tallied(db, ids), **{entity: Tally.of(entity, records) for entity, records in fresh.items()}}
     replaced: dict[str, Any] = {}
     inserted: dict[str, InsertOne[Record]] = {}
     for entity, tally in tallies.items():
@@ -301,17 +346,16 @@ def _count(db: Database[Record], ids: list[str], known: set[str]) -> set[str]:
     found = db.entities.find({"_id": {"$in": list(replaced)}}, {"turn": 1}) if replaced else ()
     # Where two count at once, the embedded store at times shows a record before its turn is in it: not ours, then.
     lost = {one["_id"] for one in found if one.get("turn") != turn}
-    examples = {entity: tallies[entity].example for entity in inserted.keys() - beaten}
-    return lost | beaten | _unnamed(db, examples)
+    return _Written(lost | beaten, {entity: tallies[entity].example for entity in inserted.keys() - beaten})
 
 
 def _unnamed(db: Database[Record], examples: Mapping[str, str]) -> set[str]:
     """Of entities, each with a document that named it, those that this one names no more."""
-    if not examples:
-        return set()
-    found = db.documents.find({"_id": {"$in": sorted(set(examples.values()))}}, {"entities.id": 1})
-    named = {record["_id"]: {entity["id"] for entity in record["entities"]} for record in found}
-    return {entity for entity, doc_id in examples.items() if entity not in named.get(doc_id, ())}
+    named: set[tuple[str, str]] = set()
+    for page in _pages(examples.values(), _PAGE):
+        for record in db.documents.find({"_id": {"$in": page}}, {"entities.id": 1}):
+            named.update((entity["id"], record["_id"]) for entity in record["entities"])
+    return {entity for entity, doc_id in examples.items() if (entity, doc_id) not in named}
 
 
 def counted(db: Database[Record], ids: Several[str]) -> Mapping[str, Record | None]:
@@ -326,16 +370,6 @@ def counted(db: Database[Record], ids: Several[str]) -> Mapping[str, Record | No
 def _as_called(tally: Tally, rules: Rules) -> Record | None:
     record = tally.record()
     return None if record is None else rules.called(record)
-
-
-def tallied(db: Database[Record], ids: Several[str]) -> Mapping[str, Tally]:
-    """What the documents say of these entities, each in one pass over the documents that name it."""
-    tallies = {entity: Tally(entity) for entity in ids}
-    for record in db.documents.find({"entities.id": {"$in": list(ids)}}, COUNTED):
-        for entity in record["entities"]:
-            if entity["id"] in tallies:
-                tallies[entity["id"]].add(entity, record)
-    return tallies
 
 
 def _pages(ids: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -1,9 +1,12 @@
-"""Counting what documents say of one entity."""
+"""Counting what documents say of entities."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
+
+from pymongo.database import Database
 
 from store.connection import Record
 from store.schema import SCHEMA_VERSION
@@ -25,6 +28,10 @@ MAX_ALIASES = 100
 MAX_KEYS = 500
 MAX_LINKS = 20
 MAX_NEIGHBOURS = 20
+# Entities that are asked for together: the embedded store compares each entity of each document with all of them.
+_IN_A_QUESTION = 50
+# Documents that are read in one go.
+_PAGE = 256
 
 
 class Tally:
@@ -44,6 +51,16 @@ class Tally:
         self._neighbours = Counter[tuple[str, str]]()
         self._first: datetime | None = None
         self._last: datetime | None = None
+
+    @classmethod
+    def of(cls, entity: str, documents: Iterable[Record]) -> "Tally":
+        """What these documents, each once, say of the entity."""
+        tally = cls(entity)
+        for document in documents:
+            for named in document["entities"]:
+                if named["id"] == entity:
+                    tally.add(named, document)
+        return tally
 
     def add(self, entity: Record, document: Record) -> None:
         """Count a document and the entity as it names it."""
@@ -117,3 +134,30 @@ class Tally:
 def _most(counts: Counter[Any], limit: int | None = None) -> list[tuple[Any, int]]:
     ordered: Iterable[tuple[Any, int]] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return list(ordered)[:limit]
+
+
+def tallied(db: Database[Record], ids: Collection[str]) -> Mapping[str, Tally]:
+    """What the documents say of these entities: all documents that name them."""
+    tallies = {entity: Tally(entity) for entity in ids}
+    for some in map(set, _parts(tallies, _IN_A_QUESTION)):
+        for record in db.documents.find({"entities.id": {"$in": sorted(some)}}, COUNTED):
+            for entity in record["entities"]:
+                if entity["id"] in some:
+                    tallies[entity["id"]].add(entity, record)
+    return tallies
+
+
+def documents_naming(db: Database[Record], doc_ids: Iterable[str]) -> Mapping[str, Sequence[Record]]:
+    """Of each entity the documents among these that name it, with what is counted of them."""
+    naming: dict[str, list[Record]] = defaultdict(list)
+    for page in _parts(sorted(doc_ids), _PAGE):
+        for record in db.documents.find({"_id": {"$in": page}}, COUNTED):
+            for one in {entity["id"] for entity in record["entities"]}:
+                naming[one].append(record)
+    return naming
+
+
+def _parts(whole: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(whole)
+    while part := list(islice(rest, size)):
+        yield part

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo.errors import DuplicateKeyError
 
-from store import codec, corrections, ensure, entities, revisions
+from store import codec, corrections, ensure, entities, entity_tally, revisions
 from store.audit_texts import CHECKS as TEXT_CHECKS
 from store.audit_texts import Judge, Subject, is_verifiable
 from store.corrections import CorrectionError, about, log, merge, rename, rules, split, undo
@@ -288,7 +288,7 @@ def test_who_counts_while_a_name_is_given_does_not_forget_it(
     ensure(db)
     load(db, about_(1, entity("a", "Ян")))
     refresh(db)
-    real, rivals = entities.tallied, [True]
+    real, rivals = entity_tally.tallied, [True]
 
     def meanwhile(*given: Any) -> Any:
         if rivals:

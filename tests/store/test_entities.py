@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import codec, corrections, ensure, entities
+from store import codec, corrections, ensure, entities, entity_tally
 from store.documents import Entry, replace_cleaned, upsert
-from store.entities import counted, mark_all, refresh, settle, tallied
+from store.entities import counted, mark_all, refresh, settle
+from store.entity_tally import documents_naming, tallied
 from tests import mongomock_adapter
 from tests.builders import EPOCH, a_document, a_version
 from tests.faults import Killed, kill_after
@@ -146,6 +147,8 @@ def test_many_are_counted_in_several_passes(db: Any, monkeypatch: pytest.MonkeyP
     for name, value in (("_IDS_AT_ONCE", 4), ("_IDS_IN_A_RECORD", 3), ("_ENTITIES_IN_A_PASS", 3), ("_PAGE", 2)):
         monkeypatch.setattr(entities, name, value)
     monkeypatch.setattr(entities, "_DOCUMENTS_IN_A_PASS", 2)
+    monkeypatch.setattr(entities, "_DOCUMENTS_AT_ONCE", 3)
+    monkeypatch.setattr(entity_tally, "_IN_A_QUESTION", 2)
     ensure(db)
     load(db, *(about(i, *(entity(f"{j}", f"N{j}", at=9 * j) for j in range(i))) for i in range(8)))
     # Those that are due in several slices are counted in each.
@@ -200,6 +203,52 @@ def test_who_counts_what_is_erased_meanwhile_leaves_no_record(
     monkeypatch.undo()
     assert not rivals
     assert stored(db) == {}
+
+
+def test_who_counts_what_is_written_anew_meanwhile_is_corrected(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has read the documents of a new entity, when one of them ceases to name it and somebody else counts."""
+    db = mongomock_db
+    ensure(db)
+    load(db, about(1, entity("a", "А")), about(2, entity("a", "А")))
+    rivals = [True]
+
+    def read_early(db: Any, doc_ids: Any) -> Any:
+        found = documents_naming(db, doc_ids)
+        if rivals:
+            rivals.pop()
+            db.due.delete_many({})
+            load(db, about(1, text="Іншы."), minutes=1)
+            refresh(db)
+        return found
+
+    monkeypatch.setattr(entities, "documents_naming", read_early)
+    refresh(db)
+    monkeypatch.undo()
+    assert stored(db)["per:a"]["documents"] == 1
+    assert agree(db)
+
+
+def test_of_a_new_entity_only_the_documents_are_read_by_which_it_became_due(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(mongomock_db)
+    load(mongomock_db, about(1, entity("a", "А")), about(2, entity("a", "А"), entity("b", "Б", at=9)))
+    asked: list[set[str]] = []
+
+    def asking(db: Any, ids: Any) -> Any:
+        asked.append(set(ids))
+        return tallied(db, ids)
+
+    monkeypatch.setattr(entities, "tallied", asking)
+    refresh(mongomock_db)
+    load(mongomock_db, about(3, entity("a", "А"), entity("c", "Ц", at=9)))
+    load(mongomock_db, about(2, entity("c", "Ц"), text="Іншы."), minutes=1)
+    refresh(mongomock_db)
+    # Of what a document named before, all documents are asked, and of what was counted before.
+    assert asked == [set(), {"per:a", "per:b"}]
+    assert agree(mongomock_db)
 
 
 def test_common_names_keep_a_record_small(mongomock_db: Any) -> None:
