@@ -47,10 +47,8 @@ def ingest_drops(locations: list[str | Location], source: str | None = None, rer
             for batch, loaded in workers.each(load_batch, batches, trace=telemetry.carrier(), **said):
                 report += pickup.loaded(batch, loaded)
                 run.advance(report + pickup.report, drops=found.count)
-        learning = workers.each(learn_batch, batches_of_sources(templates.unlearned(db)))
-        if report.items:  # while the workers learn
-            report += refresh_if_due(db)
-        report += sum((learned for _, learned in learning), RunReport())
+        for _, learned in workers.each(learn_batch, batches_of_sources(templates.unlearned(db))):
+            report += learned
         report += refresh_if_due(db)
         report += pickup.report + refuse(db, found, run_id=run.run_id) + RunReport(subfolders=found.subfolders)
         run.advance(report, drops=report.drops)

@@ -13,16 +13,16 @@ one since, so that of two who count at the same time the later one, who knows mo
 
 An entity that is not there yet is counted without a turn and inserted, which is five times cheaper: of two, the second
 finds it inserted, and has it counted again. No document names it but those that `due` says it became due by, for who
-has counted an entity has counted all of its documents; so these alone are read, once for all new entities in them. What
-a document named before stands apart, and is always looked for in all documents. So that nobody inserts what the last
-document has ceased to name meanwhile, it is looked after the insertion whether a document that was counted still names
-it; who erases later finds the record and takes a turn.
+has counted an entity has counted all of its documents; so these alone are read, once for all new entities in them. They
+are read again after the insertion: what one named that was written anew or erased meanwhile is counted again, for who
+did that may have found no record yet. Who does it later finds one, and takes a turn.
 
 `settle` also corrects (store.corrections): it ends with a look at documents that need no correction, by rules that were
 read after the last write. So a correction that is made while a drop is loaded is applied by the one who loads it or by
 the one who made it: one of the two sees what the other one wrote.
 """
 
+from collections import defaultdict
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ from store import changes, corrections
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
 from store.entity_rules import Rules, leaving
-from store.entity_tally import Tally, documents_naming, tallied
+from store.entity_tally import Tally, ids_of, read_counted, tallied
 from store.revisions import STATE, as_it_was
 from store.schema import (
     DATE_OR_NULL,
@@ -134,8 +134,7 @@ def settle(db: Database[Record], doc_ids: Iterable[str]) -> int:
     for page in _pages(doc_ids, _PAGE):
         found, corrected = _corrected(db, page)
         count += corrected
-        mark(db, {entity["id"] for record in found for entity in record["entities"]}, page)
-        mark(db, {former for record in found for former in record.get("former", ())})
+        mark(db, set().union(*(ids_of(record) | set(record.get("former", ())) for record in found)), page)
         told = [record for record in found if "former" in record]
         # A record that was replaced meanwhile has taken over what this one named, and whoever did that settles it.
         noted = [UpdateOne({"_id": one["_id"], "former": one["former"]}, {"$unset": {"former": ""}}) for one in told]
@@ -184,7 +183,7 @@ def _wrong(db: Database[Record], suspects: Sequence[Record], rules: Rules) -> di
 
 
 def mark(db: Database[Record], ids: Iterable[str], doc_ids: Sequence[str] = ()) -> None:
-    """Say that these entities are to be counted; with `doc_ids`, as these documents, written just now, name them."""
+    """Say that these entities are to be counted; with `doc_ids`, as these documents name them, or did before."""
     by = {"documents": list(doc_ids)} if doc_ids else {}
     records: list[Record] = [
         {"_id": ObjectId(), "schema_version": SCHEMA_VERSION, "entities": part, **by}
@@ -286,18 +285,23 @@ def _some_due(db: Database[Record]) -> _Due:
 def _count(db: Database[Record], due: _Due) -> set[str]:
     """Make the records of the entities anew that are due; returns those that must be counted again.
 
-    Somebody else has begun to count them meanwhile, or they were inserted when no document named them any more.
+    Somebody else has begun to count them meanwhile, or they are new and a document of theirs was written anew.
     """
     lost: set[str] = set()
-    examples: dict[str, str] = {}
-    naming = documents_naming(db, due.doc_ids)
+    inserted: set[str] = set()
+    documents = list(read_counted(db, due.doc_ids))
+    naming: dict[str, list[Record]] = defaultdict(list)
+    for record in documents:
+        for one in ids_of(record):
+            naming[one].append(record)
     for ids, known in _passes(db, list(due.ids)):
-        stored = [one for one in ids if one in known or one in due.anywhere]
-        fresh = {one: naming.get(one, ()) for one in ids if one not in known and one not in due.anywhere}
-        written = _write(db, stored, known, fresh)
-        lost |= written.lost
-        examples |= written.examples
-    return lost | _unnamed(db, examples)
+        there = [one for one in ids if one in known or one in due.anywhere]
+        fresh = {one: naming[one] for one in ids if one not in known and one not in due.anywhere}
+        lost |= _replace(db, there)
+        ours, theirs = _insert(db, fresh)
+        inserted |= ours
+        lost |= theirs
+    return lost | (inserted & _changed(db, documents) if inserted else set())
 
 
 def _passes(db: Database[Record], ids: Sequence[str]) -> Iterator[tuple[list[str], set[str]]]:
@@ -316,46 +320,49 @@ def _passes(db: Database[Record], ids: Sequence[str]) -> Iterator[tuple[list[str
         yield some, known.keys() & set(some)
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """Who is counted by somebody else, too; and of each entity that was inserted a document that was counted."""
-
-    lost: set[str]
-    examples: dict[str, str]
-
-
-def _write(db: Database[Record], ids: list[str], known: set[str], fresh: Mapping[str, Sequence[Record]]) -> _Written:
-    """Make the records of entities anew: `ids` from all documents, `known` ones being there; `fresh` from theirs."""
+def _replace(db: Database[Record], ids: Sequence[str]) -> set[str]:
+    """Make the records of these entities anew from all documents; returns those that somebody else counts, too."""
+    if not ids:
+        return set()
     turn = ObjectId()
     nothing = {"schema_version": SCHEMA_VERSION, "documents": 0}
-    claims = [UpdateOne({"_id": one}, {"$set": {"turn": turn}, "$setOnInsert": nothing}, upsert=True) for one in known]
-    bulk_write(db, COLLECTION.name, list(known), claims)
+    claims = [UpdateOne({"_id": one}, {"$set": {"turn": turn}, "$setOnInsert": nothing}, upsert=True) for one in ids]
+    bulk_write(db, COLLECTION.name, list(ids), claims)
     # After the claims: who gives a name now counts after us, and is heard.
-    rules = corrections.rules(db)
-    tallies = {**tallied(db, ids), **{entity: Tally.of(entity, records) for entity, records in fresh.items()}}
-    replaced: dict[str, Any] = {}
-    inserted: dict[str, InsertOne[Record]] = {}
-    for entity, tally in tallies.items():
-        record, ours = _as_called(tally, rules), {"_id": entity, "turn": turn}
-        if entity in known:
-            replaced[entity] = DeleteOne(ours) if record is None else ReplaceOne(ours, {**record, "turn": turn})
-        elif record is not None:
-            inserted[entity] = InsertOne({**record, "_id": entity, "turn": turn})
-    bulk_write(db, COLLECTION.name, list(replaced), list(replaced.values()))
-    beaten, _ = bulk_write(db, COLLECTION.name, list(inserted), list(inserted.values()))
-    found = db.entities.find({"_id": {"$in": list(replaced)}}, {"turn": 1}) if replaced else ()
+    records: dict[str, Any] = {}
+    for entity, record in counted(db, ids).items():
+        ours = {"_id": entity, "turn": turn}
+        records[entity] = DeleteOne(ours) if record is None else ReplaceOne(ours, {**record, "turn": turn})
+    bulk_write(db, COLLECTION.name, list(records), list(records.values()))
+    found = db.entities.find({"_id": {"$in": list(records)}}, {"turn": 1})
     # Where two count at once, the embedded store at times shows a record before its turn is in it: not ours, then.
-    lost = {one["_id"] for one in found if one.get("turn") != turn}
-    return _Written(lost | beaten, {entity: tallies[entity].example for entity in inserted.keys() - beaten})
+    return {one["_id"] for one in found if one.get("turn") != turn}
 
 
-def _unnamed(db: Database[Record], examples: Mapping[str, str]) -> set[str]:
-    """Of entities, each with a document that named it, those that this one names no more."""
-    named: set[tuple[str, str]] = set()
-    for page in _pages(examples.values(), _PAGE):
-        for record in db.documents.find({"_id": {"$in": page}}, {"entities.id": 1}):
-            named.update((entity["id"], record["_id"]) for entity in record["entities"])
-    return {entity for entity, doc_id in examples.items() if (entity, doc_id) not in named}
+def _insert(db: Database[Record], fresh: Mapping[str, Sequence[Record]]) -> tuple[set[str], set[str]]:
+    """Insert new entities, each with the documents that name it; returns those inserted, and those that were there."""
+    if not fresh:
+        return set(), set()
+    turn = ObjectId()
+    rules = corrections.rules(db)
+    inserts: dict[str, InsertOne[Record]] = {}
+    for entity, documents in fresh.items():
+        if (record := _as_called(Tally.of(entity, documents), rules)) is not None:
+            inserts[entity] = InsertOne({**record, "_id": entity, "turn": turn})
+    beaten, _ = bulk_write(db, COLLECTION.name, list(inserts), list(inserts.values()))
+    return inserts.keys() - beaten, beaten
+
+
+def _changed(db: Database[Record], documents: Sequence[Record]) -> set[str]:
+    """What those of the documents name that are not any more as they were counted.
+
+    Who wrote or erased one since may have looked before an entity was inserted, and have left it alone.
+    """
+    changed = {record["_id"]: record for record in documents}
+    for record in read_counted(db, list(changed)):
+        if record == changed[record["_id"]]:
+            del changed[record["_id"]]
+    return set().union(*map(ids_of, changed.values()))
 
 
 def counted(db: Database[Record], ids: Several[str]) -> Mapping[str, Record | None]:

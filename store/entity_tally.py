@@ -1,7 +1,7 @@
 """Counting what documents say of entities."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -39,8 +39,6 @@ class Tally:
 
     def __init__(self, entity: str) -> None:
         self._id = entity
-        # The first document that was counted; empty before.
-        self.example = ""
         self._documents = 0
         self._types = Counter[str]()
         self._names = Counter[tuple[str, str]]()
@@ -65,7 +63,6 @@ class Tally:
     def add(self, entity: Record, document: Record) -> None:
         """Count a document and the entity as it names it."""
         self._documents += 1
-        self.example = self.example or document["_id"]
         self._types[entity["type"]] += 1
         own = entity.get("language", UNDETERMINED)
         self._names[document["language"] if own == UNDETERMINED else own, entity["name"]] += 1
@@ -147,14 +144,15 @@ def tallied(db: Database[Record], ids: Collection[str]) -> Mapping[str, Tally]:
     return tallies
 
 
-def documents_naming(db: Database[Record], doc_ids: Iterable[str]) -> Mapping[str, Sequence[Record]]:
-    """Of each entity the documents among these that name it, with what is counted of them."""
-    naming: dict[str, list[Record]] = defaultdict(list)
+def read_counted(db: Database[Record], doc_ids: Iterable[str]) -> Iterator[Record]:
+    """What is counted of these documents, of those that are there."""
     for page in _parts(sorted(doc_ids), _PAGE):
-        for record in db.documents.find({"_id": {"$in": page}}, COUNTED):
-            for one in {entity["id"] for entity in record["entities"]}:
-                naming[one].append(record)
-    return naming
+        yield from db.documents.find({"_id": {"$in": page}}, COUNTED)
+
+
+def ids_of(document: Record) -> set[str]:
+    """The entities that a document names."""
+    return {entity["id"] for entity in document["entities"]}
 
 
 def _parts(whole: Iterable[str], size: int) -> Iterator[list[str]]:
