@@ -4,8 +4,8 @@ A task run costs 10 to 20 ms of Prefect's time and a row in its database, so it 
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
+from store.parts import parts
 from transforms.document import Found
 
 # Written together (flows.load_drops): more would save little, and keep the last worker busy when the others are done.
@@ -36,6 +36,4 @@ def batches_of_files(files: Iterable[Found]) -> Iterator[list[Found]]:
 
 def batches_of_sources(sources: Iterable[str]) -> Iterator[list[str]]:
     """The sources in batches of one task each."""
-    rest = iter(sources)
-    while batch := list(islice(rest, MAX_BATCH_SOURCES)):
-        yield batch
+    return parts(sources, MAX_BATCH_SOURCES)

@@ -1,8 +1,7 @@
 """Learning the templates of a source, and cleaning its documents anew by them."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Sequence
 
 from pymongo.database import Database
 
@@ -10,6 +9,7 @@ from flows.run_report import Learned, RunReport
 from store import copies, documents, entities, originals, templates
 from store.codec import from_record
 from store.connection import Record
+from store.parts import parts
 from transforms import near_copies, pipeline
 from transforms.boilerplate import Site
 from transforms.boilerplate.collapsed import lines_of
@@ -87,7 +87,7 @@ def clean_again(
     """
     site, models = Site(known.keys), shared_models()
     report = Learned()
-    for part in _parts(ids, _AT_ONCE):
+    for part in parts(ids, _AT_ONCE):
         changed: set[str] = set()
         followed: set[str] = set()
         waiting = part
@@ -110,17 +110,11 @@ def clean_again(
     return report
 
 
-def _parts(whole: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(whole)
-    while part := list(islice(rest, size)):
-        yield part
-
-
 def _lines(db: Database[Record], sample: templates.Sample) -> list[templates.Line]:
     """What recurs on the originals of a sample."""
     texts = [
         [line.text for line in lines_of(originals.text_of(original))]
-        for part in _parts(sample.ids, _AT_ONCE)
+        for part in parts(sample.ids, _AT_ONCE)
         for original in db.originals.find({"_id": {"$in": part}})
     ]
     return [templates.Line(found.key, found.line, found.documents) for found in learn(texts)]

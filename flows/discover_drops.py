@@ -4,11 +4,11 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from locations import Entry, Location, Notes, Target, as_location, target_of
 from store.listings import Digest, cell_of
+from store.parts import parts
 from transforms.document import Found, Reason, Rejection, Step
 
 # So many files are put in order of arrival and in memory at a time.
@@ -112,8 +112,7 @@ def _listing(location: Location, refused: dict[str, Rejection]) -> Listing:
 
 def chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """The files in chunks that fit into memory, each in order of arrival (modification time, then location)."""
-    iterator = iter(entries)
-    while chunk := list(islice(iterator, CHUNK_FILES)):
+    for chunk in parts(entries, CHUNK_FILES):
         chunk.sort(key=lambda entry: (entry.modified_ns, entry.location))
         yield chunk
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pymongo.database import Database
 
 from flows.clean_again import learn_source
-from store import copies, entities, erasing, erasures, ledger, observations, templates
+from store import copies, due, entities, erasing, erasures, ledger, observations, templates
 from store.connection import Record
 from store.erasing import Evidence, Names
 from store.erasing_proof import Proof, prove
@@ -162,7 +162,7 @@ def _make_anew(db: Database[Record], erasure: Erasure, evidence: Evidence) -> No
     templates.mark(db, sources)
     for source in sorted(sources | set(templates.unlearned(db))):
         learn_source(db, source)
-    entities.mark(db, {value for kind, value in values if kind == "entity"})
+    due.mark(db, {value for kind, value in values if kind == "entity"})
     entities.refresh(db)
 
 

@@ -7,7 +7,6 @@ again, and asks the ledger, in batches, about the files of the buckets that are 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from pymongo.database import Database
 
@@ -20,6 +19,7 @@ from store import ledger, listings
 from store.connection import Record
 from store.ledger import Claim
 from store.listings import Bucket, Known
+from store.parts import parts
 from transforms.document import Found
 
 # So many files the ledger is asked about at once: one round trip, and a question far below the 48 MB of a message.
@@ -149,7 +149,7 @@ class _Pass:
             return
         asked = (entry for entry in self._found.entries(self._listing) if self._bucket(entry))
         for chunk in chunks(asked):
-            new = (entry for part in _parts(chunk) for entry in self._without_known(part))
+            new = (entry for part in parts(chunk, ASKED_AT_ONCE) for entry in self._without_known(part))
             yield from self._batches(self._ready(new))
 
     def held(self) -> Iterator[Batch]:
@@ -218,9 +218,3 @@ class _Pass:
             self._pickup.add_waiting(1)
             self.note([entry], {})
         return False
-
-
-def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
-    iterator = iter(entries)
-    while part := list(islice(iterator, ASKED_AT_ONCE)):
-        yield part

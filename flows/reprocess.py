@@ -28,6 +28,7 @@ from locations import DropChangedError, opened
 from store import copies, entities, originals, remade, templates
 from store.codec import as_linked, from_record
 from store.connection import Record
+from store.parts import parts
 from store.remade import Remade
 from store.selection import Makers
 from transforms import fingerprint, language, near_copies, pipeline
@@ -151,7 +152,7 @@ def settle_marked(db: Database[Record]) -> int:
 
 def _made_anew(work: _Work, doc_ids: Sequence[str]) -> Iterator[list[Made]]:
     of_drops: dict[str, list[str]] = {}
-    for ids in _parts(doc_ids):
+    for ids in parts(doc_ids, _AT_ONCE):
         part = []
         for made in _from_store(work, ids):
             if made.after is Left.NO_DROP:
@@ -190,14 +191,14 @@ def _from_drop(work: _Work, drop_id: str, doc_ids: Sequence[str]) -> Iterator[li
                     rest.pop(before.doc_id)
             yield part
     why = Left.OTHER_ITEM if found.holding else Left.NO_DROP
-    for ids in _parts(list(rest)):
+    for ids in parts(list(rest), _AT_ONCE):
         yield [Made(record, before, _of_visible(work, before, kept, why)) for record, before, kept in _read(work, ids)]
 
 
 def _items(work: _Work, holding: Bytes, drop_id: str, doc_ids: Sequence[str]) -> Iterator[dict[str, Item]]:
     """The items of documents, as far as the drop can be read: some at a time, by the document's id."""
     wanted: dict[int, str] = {}
-    for ids in _parts(doc_ids):
+    for ids in parts(doc_ids, _AT_ONCE):
         for record in work.db.documents.find({"_id": {"$in": ids}}, {"provenance.index": 1}):
             wanted[record["provenance"]["index"]] = record["_id"]
     part: dict[str, Item] = {}
@@ -368,11 +369,6 @@ def _follow(db: Database[Record], doc_ids: Sequence[str]) -> None:
     remade.settle_revisions(db, doc_ids)
     copies.follow(db, doc_ids, near_copies)
     entities.settle(db, doc_ids)
-
-
-def _parts(ids: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield list(ids[start : start + _AT_ONCE])
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The part of the audit that looks at entities: they are what the documents say, and these as a person has said."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from pymongo.database import Database
 
@@ -9,6 +8,7 @@ from store import corrections
 from store.audit_rows import KEY_DIGITS
 from store.connection import Record
 from store.entities import counted
+from store.parts import parts
 
 CORRECTED = "the entities of a document are those of its text, as a person has corrected them"
 COUNTED = "an entity is what the documents that name it say"
@@ -69,11 +69,8 @@ def _difference(known: Record, says: Record) -> str:
 
 def _all(db: Database[Record]) -> Iterator[list[str]]:
     """All entities that there are, then those that documents name."""
-    known = (record["_id"] for record in db.entities.find({}, {"_id": 1}).sort("_id"))
-    while ids := list(islice(known, _AT_ONCE)):
-        yield ids
-    found = db.documents.find({}, {"entities.id": 1})
-    while records := list(islice(found, _AT_ONCE)):
+    yield from parts((record["_id"] for record in db.entities.find({}, {"_id": 1}).sort("_id")), _AT_ONCE)
+    for records in parts(db.documents.find({}, {"entities.id": 1}), _AT_ONCE):
         # Damaged entities are the matter of another check.
         named = sorted({entity["id"] for record in records for entity in record["entities"] if "id" in entity})
         there = {record["_id"] for record in db.entities.find({"_id": {"$in": named}}, {"_id": 1})}

@@ -1,7 +1,6 @@
 """The part of the audit that looks at erasures: they are complete, and nothing that was erased is in the store."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from pymongo.database import Database
 
@@ -9,6 +8,7 @@ from store import erasures
 from store.audit_rows import KEY_DIGITS
 from store.connection import Record
 from store.erasures import MARKED, Standing, mark
+from store.parts import parts
 
 CLAIM = "nothing that was erased is in the store, and no erasure is left half done"
 
@@ -25,7 +25,7 @@ def returned(db: Database[Record]) -> Iterator[str]:
         yield f"erasure {number} is not complete: dropwire erase --resume"
     for name, key in (("documents", "_id"), ("revisions", "doc_id"), ("originals", "_id"), ("copies", "_id")):
         found = db[name].find({}, {key: 1, **MARKED})
-        while records := list(islice(found, _AT_ONCE)):
+        for records in parts(found, _AT_ONCE):
             yield from _among(db, now, name, key, records)
 
 

@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from pymongo.database import Database
 
@@ -12,6 +11,7 @@ from store import codec, originals
 from store.audit_rows import KEY_DIGITS
 from store.connection import Record
 from store.flags import flags_of
+from store.parts import parts
 from transforms.document import Document, Item
 
 # Records with their texts that are held at one time.
@@ -60,8 +60,7 @@ class TextCheck:
 
 def everything(db: Database[Record]) -> Iterator[Subject]:
     """All documents, with their originals, and all revisions."""
-    found = db.documents.find()
-    while records := list(islice(found, _AT_ONCE)):
+    for records in parts(db.documents.find(), _AT_ONCE):
         yield from _with_originals(db, records)
     for record in db.revisions.find():
         yield Subject(f"revision {record['_id'][:KEY_DIGITS]}", {**record, "_id": record["doc_id"]}, None)

@@ -17,11 +17,10 @@ somebody noted a change in between.
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection as MongoCollection
@@ -29,6 +28,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store.connection import Record, StoreError
+from store.parts import parts
 from store.revisions import content_of, same_content
 from store.schema import BOOLEAN, DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, record_of
 
@@ -51,8 +51,7 @@ def fill(db: Database[Record]) -> None:
     first = {"schema_version": SCHEMA_VERSION, "number": 0, "happened": "beginning", "log": secrets.token_hex(4)}
     with suppress(DuplicateKeyError):
         db.changes.insert_one({"_id": 0, **first, "head": 0})
-    ids = (record["_id"] for record in db.documents.find({}, {"_id": 1}))
-    while page := list(islice(ids, AT_ONCE)):
+    for page in parts((record["_id"] for record in db.documents.find({}, {"_id": 1})), AT_ONCE):
         note(db, page)
     db.changes.update_one({"_id": 0}, {"$set": {"filled": True}})
 
@@ -100,7 +99,7 @@ def note(db: Database[Record], doc_ids: Iterable[str]) -> int:
 
     Raises PyMongoError where trying again may help.
     """
-    return sum(_note(db, page) for page in _pages(doc_ids))
+    return sum(_note(db, page) for page in parts(sorted(set(doc_ids)), AT_ONCE))
 
 
 def _note(db: Database[Record], ids: list[str]) -> int:
@@ -124,7 +123,7 @@ def _note(db: Database[Record], ids: list[str]) -> int:
 
 def erased(db: Database[Record], doc_ids: Iterable[str]) -> None:
     """Note that these documents are erased, about to be or just now. Idempotent."""
-    for ids in _pages(doc_ids):
+    for ids in parts(sorted(set(doc_ids)), AT_ONCE):
         for _ in range(_MAX_ROUNDS):
             known = _latest(db, ids)
             gone = [one for one in ids if known.get(one) and known[one][-1]["happened"] != "erased"]
@@ -253,9 +252,3 @@ def _beginning(db: Database[Record]) -> Record | None:
 
 def _number(record: Record) -> int:
     return int(record["number"])
-
-
-def _pages(ids: Iterable[str]) -> Iterator[list[str]]:
-    rest: Iterator[Any] = iter(sorted(set(ids)))
-    while page := list(islice(rest, AT_ONCE)):
-        yield page

@@ -24,7 +24,6 @@ from collections.abc import Collection as Ids
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any, Protocol
 
 from bson import ObjectId
@@ -33,6 +32,7 @@ from pymongo.database import Database
 
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
+from store.parts import parts
 from store.revisions import first_version
 from store.schema import (
     DATE_OR_NULL,
@@ -133,8 +133,7 @@ def catch_up(db: Database[Record], method: Method) -> int:
     """
     count = 0
     for collection in (db.documents, db.copies):
-        ids = (record["_id"] for record in collection.find({}, {"_id": 1}))
-        while page := list(islice(ids, _PAGE)):
+        for page in parts((record["_id"] for record in collection.find({}, {"_id": 1})), _PAGE):
             wanted = _outdated(db, page, method)
             unsettled = db.copies.find({"_id": {"$in": page}, "left": {"$exists": True}}, {"_id": 1})
             todo = {*wanted.gone, *wanted.unsigned, *wanted.moved, *(record["_id"] for record in unsettled)}
@@ -248,7 +247,7 @@ def _order(document: Record) -> str:
 
 def _settle(db: Database[Record], ids: Iterable[str], method: Method) -> None:
     """Find the leaders of these documents, and anew of all whose leaders may be others because of them."""
-    for page in _pages(ids):
+    for page in parts(sorted(ids), _PAGE):
         ours = _lead(db, page, method)
         leavers = [record for record in ours.values() if "left" in record]
         left = {band for record in leavers for band in record["left"]}
@@ -259,29 +258,27 @@ def _settle(db: Database[Record], ids: Iterable[str], method: Method) -> None:
         while touched and before != (stands := _stands(_heads(db, touched))):
             before = stands
             # In the order of ids: whoever is to stand for a bucket is among the first.
-            for others in _pages(doc_id for doc_id in _in_buckets(db, touched) if doc_id not in known):
+            for others in parts((one for one in _in_buckets(db, touched) if one not in known), _PAGE):
                 _lead(db, others, method, touched=touched)
             known = set()
         _forget(db, leavers)
 
 
-def _pages(ids: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(sorted(ids))
-    while page := list(islice(rest, _PAGE)):
-        yield page
-
-
 def _in_buckets(db: Database[Record], bands: Ids[int]) -> list[str]:
     """The ids of all documents in these buckets, sorted."""
     return sorted(
-        {found["_id"] for some in _some(bands) for found in db.copies.find({"bands": {"$in": some}}, {"_id": 1})}
+        {
+            found["_id"]
+            for some in parts(bands, _BANDS_AT_ONCE)
+            for found in db.copies.find({"bands": {"$in": some}}, {"_id": 1})
+        }
     )
 
 
 def _heads(db: Database[Record], bands: Ids[int], *fields: str) -> Iterator[Record]:
     """The records that stand, or stood lately, for some of these buckets."""
     wanted = dict.fromkeys(("heads", *fields), 1)
-    for some in _some(bands):
+    for some in parts(bands, _BANDS_AT_ONCE):
         yield from db.copies.find({"heads": {"$in": some}}, wanted)
 
 
@@ -298,12 +295,6 @@ def _stands(heads: Iterable[Record], others: Iterable[Record] = ()) -> dict[int,
 def _all_bands(records: Iterable[Record]) -> list[int]:
     """The bands of records, each once, those of a record together."""
     return list(dict.fromkeys(band for record in records for band in record["bands"]))
-
-
-def _some(bands: Ids[int]) -> Iterator[list[int]]:
-    rest = iter(bands)
-    while some := list(islice(rest, _BANDS_AT_ONCE)):
-        yield some
 
 
 def _lead(db: Database[Record], ids: Sequence[str], method: Method, *, touched: Ids[int] = ()) -> dict[str, Record]:

@@ -8,7 +8,6 @@ the one that was looked at, so two writers cannot undo each other, and what is r
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from bson import BSON
@@ -22,6 +21,7 @@ from store.connection import Record
 from store.document_record import FIELDS, OF_DELIVERY, OPTIONAL_FIELDS
 from store.entity_rules import Rules, leaving
 from store.flags import flags_of
+from store.parts import parts
 from store.schema import STRING, Collection, record_of
 from transforms.document import EXCERPT_CHARACTERS, Document, Item, Reason, Rejection, Step, Version, WriteReport
 
@@ -35,7 +35,7 @@ def fill_languages(db: Database[Record]) -> None:
     """Give the records that pipeline 1 wrote their `languages`, by which questions find them."""
     # None finds what is missing and can use the index, where `$exists` would read everything in some stores.
     missing = db.documents.find({"languages": None}, {"language": 1, "segments.tag": 1})
-    while records := list(islice(missing, _FILLED_AT_ONCE)):
+    for records in parts(missing, _FILLED_AT_ONCE):
         db.documents.bulk_write(
             [
                 UpdateOne(
@@ -56,7 +56,7 @@ def fill(db: Database[Record]) -> None:
     if "flags" in db.documents.index_information():
         return
     missing = db.documents.find({"flags": {"$exists": False}})
-    while records := list(islice(missing, _AT_ONCE)):
+    for records in parts(missing, _AT_ONCE):
         flags = {record["_id"]: list(flags_of(codec.from_record(record))) for record in records}
         same = [{key: record[key] for key in ("_id", "version", "fingerprint")} for record in records]
         db.documents.bulk_write([UpdateOne(one, {"$set": {"flags": flags[one["_id"]]}}) for one in same], ordered=False)

@@ -1,11 +1,11 @@
-"""The collections `entities` and `due`: what all documents together say of each entity, and which are to be counted.
+"""The collection `entities`: what all documents together say of each entity.
 
 A record of `entities` is a function of the documents that name the entity: whatever becomes of them, it is made anew
 from all of them, and nothing in it is ever incremented. One pass over the index on `entities.id` reads no more of the
 documents than it takes. Counting is done here and not by the store: `$merge` would write what was counted before
 somebody else counted again, and the `$group` of the embedded store is no faster (docs/architecture.md).
 
-Whoever writes documents calls `settle` afterwards, which notes in `due` what they name now and named before. A record
+Whoever writes documents calls `settle` afterwards, which notes what they name now and before (store.due). A record
 keeps what it named before (`former`) from the write that replaced it until that is noted, so a kill in between loses
 nothing: the drop is not done, and whoever takes it up settles it. `refresh` makes due records anew and then forgets
 what was due. Whoever counts an entity takes a `turn` first and writes on the condition that nobody has taken another
@@ -25,19 +25,18 @@ the one who made it: one of the two sees what the other one wrote.
 from collections import defaultdict
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, get_args
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
 from pymongo.database import Database
 
-from store import changes, corrections
+from store import changes, corrections, due
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
 from store.entity_rules import Rules, leaving
 from store.entity_tally import Tally, ids_of, read_counted, tallied
+from store.parts import parts
 from store.revisions import STATE, as_it_was
 from store.schema import (
     DATE_OR_NULL,
@@ -51,12 +50,6 @@ from store.schema import (
 )
 from transforms.document import EntityType, LinkEvidence
 
-# Ids that one record of `due` holds: enough for all names of a chunk, little enough for a record.
-_IDS_IN_A_RECORD = 1000
-# What is due at one time, in memory: some 10 MB of ids, some 20 of documents. Who is named everywhere is counted once
-# for all of them.
-_IDS_AT_ONCE = 50_000
-_DOCUMENTS_AT_ONCE = 2_000
 # Entities counted in one pass. Documents name many, so fewer passes read each document less often; counting takes some
 # kilobytes an entity, and most where it is named together with many others, which these documents bound.
 _ENTITIES_IN_A_PASS = 500
@@ -74,14 +67,6 @@ def fill(db: Database[Record]) -> None:
         mark_all(db)
 
 
-DUE = Collection(
-    name="due",
-    schema=record_of(
-        {"_id": {"bsonType": "objectId"}, "schema_version": VERSION, "entities": list_of(STRING)},
-        # The documents by which they became due. Without them, any document may name those of them that are new.
-        {"documents": list_of(STRING)},
-    ),
-)
 COLLECTION = Collection(
     name="entities",
     schema=record_of(
@@ -131,10 +116,10 @@ def settle(db: Database[Record], doc_ids: Iterable[str]) -> int:
     trying again may help.
     """
     count = 0
-    for page in _pages(doc_ids, _PAGE):
+    for page in parts(sorted(set(doc_ids)), _PAGE):
         found, corrected = _corrected(db, page)
         count += corrected
-        mark(db, set().union(*(ids_of(record) | set(record.get("former", ())) for record in found)), page)
+        due.mark(db, set().union(*(ids_of(record) | set(record.get("former", ())) for record in found)), page)
         told = [record for record in found if "former" in record]
         # A record that was replaced meanwhile has taken over what this one named, and whoever did that settles it.
         noted = [UpdateOne({"_id": one["_id"], "former": one["former"]}, {"$unset": {"former": ""}}) for one in told]
@@ -182,17 +167,6 @@ def _wrong(db: Database[Record], suspects: Sequence[Record], rules: Rules) -> di
     return writes
 
 
-def mark(db: Database[Record], ids: Iterable[str], doc_ids: Sequence[str] = ()) -> None:
-    """Say that these entities are to be counted; with `doc_ids`, as these documents name them, or did before."""
-    by = {"documents": list(doc_ids)} if doc_ids else {}
-    records: list[Record] = [
-        {"_id": ObjectId(), "schema_version": SCHEMA_VERSION, "entities": part, **by}
-        for part in _pages(ids, _IDS_IN_A_RECORD)
-    ]
-    if records:
-        bulk_write(db, DUE.name, [str(record["_id"]) for record in records], [InsertOne(record) for record in records])
-
-
 def mark_all(db: Database[Record]) -> None:
     """Say that all entities are to be counted, those that no document names any more included."""
     documents = (
@@ -203,10 +177,10 @@ def mark_all(db: Database[Record]) -> None:
         ids: set[str] = set()
         for some in collection:
             ids.update(some)
-            if len(ids) >= _IDS_AT_ONCE:
-                mark(db, ids)
+            if len(ids) >= due.IDS_AT_ONCE:
+                due.mark(db, ids)
                 ids = set()
-        mark(db, ids)
+        due.mark(db, ids)
 
 
 # For those who count
@@ -219,13 +193,13 @@ def replay(db: Database[Record]) -> int:
         known = corrections.log(db)
         if renamed := corrections.renamed(known, entry):
             # No document says so: its record alone is another one.
-            mark(db, [renamed])
+            due.mark(db, [renamed])
             corrections.settled(db, entry.number)
             continue
         ids = sorted(corrections.concerned(known, entry))
         for path in ("linked.id", "entities.id"):
             found = (record["_id"] for record in db.documents.find({path: {"$in": ids}}, {"_id": 1}))
-            while page := list(islice(found, _PAGE)):
+            for page in parts(found, _PAGE):
                 count += settle(db, page)
         corrections.settled(db, entry.number)
     return count
@@ -244,86 +218,84 @@ def refresh(db: Database[Record]) -> int:
     replay(db)
     count = rounds = 0
     while rounds < _MAX_ROUNDS:
-        due = _some_due(db)
-        if not due.records:
+        found = due.read(db)
+        if not found.records:
             break
-        if lost := _count(db, due):
+        if lost := _count(db, found):
             # Somebody else counts them, and may be killed before he is done.
-            mark(db, lost)
+            due.mark(db, lost)
             rounds += 1
-        bulk_write(db, DUE.name, list(map(str, due.records)), [DeleteOne({"_id": record}) for record in due.records])
-        count += len(due.ids) - len(lost)
+        due.forget(db, found)
+        count += len(found.ids) - len(lost)
     return count
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """What is due, each once, in the order in which it became due: neighbours are named by the same documents.
-
-    The documents by which it did are those of the new entities, but for `anywhere`, which any document may name.
-    """
-
-    records: list[ObjectId] = field(default_factory=list)
-    ids: dict[str, None] = field(default_factory=dict)
-    doc_ids: set[str] = field(default_factory=set)
-    anywhere: set[str] = field(default_factory=set)
-
-
-def _some_due(db: Database[Record]) -> _Due:
-    due = _Due()
-    for record in db.due.find():
-        due.records.append(record["_id"])
-        due.ids.update(dict.fromkeys(record["entities"]))
-        due.doc_ids.update(record.get("documents", ()))
-        if "documents" not in record:
-            due.anywhere.update(record["entities"])
-        if len(due.ids) >= _IDS_AT_ONCE or len(due.doc_ids) >= _DOCUMENTS_AT_ONCE:
-            break
-    return due
-
-
-def _count(db: Database[Record], due: _Due) -> set[str]:
+def _count(db: Database[Record], found: due.Due) -> set[str]:
     """Make the records of the entities anew that are due; returns those that must be counted again.
 
     Somebody else has begun to count them meanwhile, or they are new and a document of theirs was written anew.
     """
     lost: set[str] = set()
-    inserted: set[str] = set()
-    documents = list(read_counted(db, due.doc_ids))
+    there = dict.fromkeys(found.at(due.ANYWHERE), 0)
+    there |= _known(db, there)
+    for place, doc_ids in enumerate(found.parts):
+        ids = found.at(place)
+        known = _known(db, ids)
+        there |= known
+        lost |= _insert_new(db, [one for one in ids if one not in known], doc_ids)
+    for some in _passes(there):
+        lost |= _replace(db, some)
+    return lost
+
+
+def _known(db: Database[Record], ids: Iterable[str]) -> dict[str, int]:
+    """Those of the entities that have been counted, and how many documents named them then."""
+    known: dict[str, int] = {}
+    for page in parts(ids, _ENTITIES_IN_A_PASS):
+        known |= {one["_id"]: one["documents"] for one in db.entities.find({"_id": {"$in": page}}, {"documents": 1})}
+    return known
+
+
+def _passes(documents: Mapping[str, int]) -> Iterator[list[str]]:
+    """The entities in parts that are counted in one pass, by how many documents named each before."""
+    some: list[str] = []
+    size = 0
+    for entity, number in documents.items():
+        if some and (len(some) >= _ENTITIES_IN_A_PASS or size + number > _DOCUMENTS_IN_A_PASS):
+            yield some
+            some, size = [], 0
+        some.append(entity)
+        size += number
+    if some:
+        yield some
+
+
+def _insert_new(db: Database[Record], ids: Sequence[str], doc_ids: Iterable[str]) -> set[str]:
+    """Insert entities that no other documents name than these; returns those that must be counted again."""
+    if not ids:
+        return set()
+    documents = list(read_counted(db, doc_ids))
     naming: dict[str, list[Record]] = defaultdict(list)
     for record in documents:
         for one in ids_of(record):
             naming[one].append(record)
-    for ids, known in _passes(db, list(due.ids)):
-        there = [one for one in ids if one in known or one in due.anywhere]
-        fresh = {one: naming[one] for one in ids if one not in known and one not in due.anywhere}
-        lost |= _replace(db, there)
-        ours, theirs = _insert(db, fresh)
-        inserted |= ours
-        lost |= theirs
-    return lost | (inserted & _changed(db, documents) if inserted else set())
-
-
-def _passes(db: Database[Record], ids: Sequence[str]) -> Iterator[tuple[list[str], set[str]]]:
-    """The ids in parts that are counted in one pass, by how many documents named them before; and who was there."""
-    rest = iter(ids)
-    while page := list(islice(rest, _ENTITIES_IN_A_PASS)):
-        known = {one["_id"]: one["documents"] for one in db.entities.find({"_id": {"$in": page}}, {"documents": 1})}
-        some: list[str] = []
-        documents = 0
-        for entity in page:
-            if some and documents + known.get(entity, 0) > _DOCUMENTS_IN_A_PASS:
-                yield some, known.keys() & set(some)
-                some, documents = [], 0
-            some.append(entity)
-            documents += known.get(entity, 0)
-        yield some, known.keys() & set(some)
+    inserted: set[str] = set()
+    lost: set[str] = set()
+    for some in parts(ids, _ENTITIES_IN_A_PASS):
+        turn = ObjectId()
+        rules = corrections.rules(db)
+        inserts: dict[str, InsertOne[Record]] = {}
+        for entity in some:
+            if (made := _as_called(Tally.of(entity, naming[entity]), rules)) is not None:
+                inserts[entity] = InsertOne({**made, "_id": entity, "turn": turn})
+        beaten, _ = bulk_write(db, COLLECTION.name, list(inserts), list(inserts.values()))
+        inserted |= inserts.keys() - beaten
+        lost |= beaten
+    return lost | (inserted & _changed(db, documents))
 
 
 def _replace(db: Database[Record], ids: Sequence[str]) -> set[str]:
     """Make the records of these entities anew from all documents; returns those that somebody else counts, too."""
-    if not ids:
-        return set()
     turn = ObjectId()
     nothing = {"schema_version": SCHEMA_VERSION, "documents": 0}
     claims = [UpdateOne({"_id": one}, {"$set": {"turn": turn}, "$setOnInsert": nothing}, upsert=True) for one in ids]
@@ -337,20 +309,6 @@ def _replace(db: Database[Record], ids: Sequence[str]) -> set[str]:
     found = db.entities.find({"_id": {"$in": list(records)}}, {"turn": 1})
     # Where two count at once, the embedded store at times shows a record before its turn is in it: not ours, then.
     return {one["_id"] for one in found if one.get("turn") != turn}
-
-
-def _insert(db: Database[Record], fresh: Mapping[str, Sequence[Record]]) -> tuple[set[str], set[str]]:
-    """Insert new entities, each with the documents that name it; returns those inserted, and those that were there."""
-    if not fresh:
-        return set(), set()
-    turn = ObjectId()
-    rules = corrections.rules(db)
-    inserts: dict[str, InsertOne[Record]] = {}
-    for entity, documents in fresh.items():
-        if (record := _as_called(Tally.of(entity, documents), rules)) is not None:
-            inserts[entity] = InsertOne({**record, "_id": entity, "turn": turn})
-    beaten, _ = bulk_write(db, COLLECTION.name, list(inserts), list(inserts.values()))
-    return inserts.keys() - beaten, beaten
 
 
 def _changed(db: Database[Record], documents: Sequence[Record]) -> set[str]:
@@ -377,9 +335,3 @@ def counted(db: Database[Record], ids: Several[str]) -> Mapping[str, Record | No
 def _as_called(tally: Tally, rules: Rules) -> Record | None:
     record = tally.record()
     return None if record is None else rules.called(record)
-
-
-def _pages(ids: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(sorted(set(ids)))
-    while page := list(islice(rest, size)):
-        yield page

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from pymongo.database import Database
 
 from store.connection import Record
+from store.parts import parts
 from store.schema import SCHEMA_VERSION
 from transforms.document import UNDETERMINED
 
@@ -136,7 +136,7 @@ def _most(counts: Counter[Any], limit: int | None = None) -> list[tuple[Any, int
 def tallied(db: Database[Record], ids: Collection[str]) -> Mapping[str, Tally]:
     """What the documents say of these entities: all documents that name them."""
     tallies = {entity: Tally(entity) for entity in ids}
-    for some in map(set, _parts(tallies, _IN_A_QUESTION)):
+    for some in map(set, parts(tallies, _IN_A_QUESTION)):
         for record in db.documents.find({"entities.id": {"$in": sorted(some)}}, COUNTED):
             for entity in record["entities"]:
                 if entity["id"] in some:
@@ -146,16 +146,10 @@ def tallied(db: Database[Record], ids: Collection[str]) -> Mapping[str, Tally]:
 
 def read_counted(db: Database[Record], doc_ids: Iterable[str]) -> Iterator[Record]:
     """What is counted of these documents, of those that are there."""
-    for page in _parts(sorted(doc_ids), _PAGE):
+    for page in parts(sorted(doc_ids), _PAGE):
         yield from db.documents.find({"_id": {"$in": page}}, COUNTED)
 
 
 def ids_of(document: Record) -> set[str]:
     """The entities that a document names."""
     return {entity["id"] for entity in document["entities"]}
-
-
-def _parts(whole: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(whole)
-    while part := list(islice(rest, size)):
-        yield part

@@ -10,15 +10,15 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Protocol
 
 from pymongo import DeleteOne
 from pymongo.database import Database
 
-from store import changes, entities, ledger, originals, templates
+from store import changes, due, ledger, originals, templates
 from store.connection import Record
 from store.erasures import MARKED, Standing, bury, looked_up, mark, marks_of, tombstone_of_case, tombstones_of, value_of
+from store.parts import parts
 from store.quarantine import STANDING, WORDS, case_id, storable
 from transforms.document import EXCERPT_CHARACTERS
 
@@ -128,9 +128,7 @@ def _with_item(original: Record) -> str:
 
 def pages(ids: Iterable[str]) -> Iterator[list[str]]:
     """Ids in parts that are erased in one go."""
-    rest = iter(ids)
-    while page := list(islice(rest, _AT_ONCE)):
-        yield page
+    return parts(ids, _AT_ONCE)
 
 
 def gather(db: Database[Record], ids: Iterable[str], evidence: Evidence) -> None:
@@ -218,7 +216,7 @@ def remove(db: Database[Record], now: Standing, number: int, ids: Iterable[str])
         named = {value for kind, value in pairs if kind == "entity"}.union(*(one.get("former", ()) for one in stored))
         sources = {value for kind, value in pairs if kind == "source"}
         # Before it, for whoever is killed; after it, as somebody may have counted or learned meanwhile.
-        entities.mark(db, named)
+        due.mark(db, named)
         templates.mark(db, sources)
         changes.erased(db, page)
         counts["originals"] += db.originals.delete_many(there).deleted_count
@@ -227,7 +225,7 @@ def remove(db: Database[Record], now: Standing, number: int, ids: Iterable[str])
             same = [{key: one[key] for key in ("_id", "version", "fingerprint")} for one in records]
             if same:
                 counts[name] += db[name].bulk_write([DeleteOne(one) for one in same], ordered=False).deleted_count
-        entities.mark(db, named)
+        due.mark(db, named)
         templates.mark(db, sources)
         # Somebody who wrote one meanwhile may have noted it; and one that stands, or stands again, is no tombstone.
         changes.erased(db, without_document(db, page))
@@ -296,9 +294,9 @@ def empty_corrections(db: Database[Record], marks: Sequence[str], names: Names) 
         change: Record = {"$set": {"kind": "erased", "reason": ""}, "$unset": spent}
         # Another one may be called after them. Marked before in case of a kill, after because of who counts just now.
         called = [one["entity"] for one in db.corrections.find({"_id": {"$in": gone}, "kind": "rename"})]
-        entities.mark(db, called)
+        due.mark(db, called)
         db.corrections.update_many({"_id": {"$in": gone}}, change)
-        entities.mark(db, called)
+        due.mark(db, called)
     return len(gone)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.database import Database
@@ -30,6 +30,7 @@ from pymongo.errors import DuplicateKeyError
 from store.asking import QueryError
 from store.bulk import bulk_write
 from store.connection import Record, StoreError
+from store.parts import parts
 from store.schema import BINARY, BOOLEAN, DATE, INTEGER, SCHEMA_VERSION, STRING, VERSION, Collection, list_of, record_of
 
 Kind = Literal["document", "url", "source", "person"]
@@ -195,15 +196,10 @@ def looked_up(db: Database[Record], now: Standing, marks: Iterable[str]) -> dict
     """Those of the marks, of documents or cases, that are of an erasure, each with its number."""
     asked = {now.hash_of(one): one for one in marks}
     found: dict[str, int] = {}
-    for part in _parts(sorted(asked)):
+    for part in parts(sorted(asked), _AT_ONCE):
         records = db.tombstones.find({"hash": {"$in": part}}, {"hash": 1, "erasure": 1, "lifted": 1})
         found |= {asked[record["hash"]]: record["erasure"] for record in records if not record.get("lifted")}
     return found
-
-
-def _parts(whole: Sequence[Any]) -> Iterable[list[Any]]:
-    for start in range(0, len(whole), _AT_ONCE):
-        yield list(whole[start : start + _AT_ONCE])
 
 
 # Erasures
@@ -313,7 +309,7 @@ def tombstone_of_case(now: Standing, number: int, case: str) -> Record:
 
 def bury(db: Database[Record], number: int, tombstones: Sequence[Record]) -> None:
     """Write tombstones of an erasure. What stands there already is as it was, but not lifted."""
-    for part in _parts(tombstones):
+    for part in parts(tombstones, _AT_ONCE):
         writes = [
             UpdateOne(
                 {"_id": one["_id"]}, {"$setOnInsert": {"erasure": number, **one}, "$unset": {"lifted": ""}}, upsert=True

@@ -14,6 +14,7 @@ from store import (
     consumers,
     copies,
     corrections,
+    due,
     entities,
     erasures,
     listings,
@@ -54,7 +55,7 @@ def fill_every_collection(db: Any, folder: Path) -> None:
     erase(db, asked.number)
     entities.refresh(db)
     # What the next run would do.
-    entities.mark(db, ["per:name:ivan"], ["c" * 32])
+    due.mark(db, ["per:name:ivan"], ["c" * 32])
     templates.mark(db, ["example.org"])
 
     listings.reserve(db, "drops", 1, [0], "run-1")

@@ -1,11 +1,11 @@
 """All documents that meet criteria, without order and pages: for exports and for those who follow changes."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from pymongo.database import Database
 
 from store.connection import Record
+from store.parts import parts
 from store.queries.documents import with_looked_up
 from store.queries.wanted import ANY, Criteria, Wanted
 
@@ -22,7 +22,7 @@ def all_ids(db: Database[Record], criteria: Criteria) -> Iterator[str]:
     for query, holds in wanted.questions(wanted.within(None, None) or ANY):
         records = db.documents.find(query, fields)
         found = iter(records) if wanted.asks_all else filter(holds, records)
-        while page := list(islice(found, _AT_ONCE)):
+        for page in parts(found, _AT_ONCE):
             yield from (record["_id"] for record in with_looked_up(db, page, wanted.looked_up))
 
 

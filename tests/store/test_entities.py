@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import codec, corrections, ensure, entities, entity_tally
+from store import codec, corrections, due, ensure, entities, entity_tally
 from store.documents import Entry, replace_cleaned, upsert
 from store.entities import counted, mark_all, refresh, settle
 from store.entity_tally import read_counted, tallied
@@ -144,11 +144,14 @@ def test_a_store_of_an_earlier_version_is_counted_by_the_next_run(db: Any) -> No
 
 
 def test_many_are_counted_in_several_passes(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_IDS_AT_ONCE", 4), ("_IDS_IN_A_RECORD", 3), ("_ENTITIES_IN_A_PASS", 3), ("_PAGE", 2)):
-        monkeypatch.setattr(entities, name, value)
-    monkeypatch.setattr(entities, "_DOCUMENTS_IN_A_PASS", 2)
-    monkeypatch.setattr(entities, "_DOCUMENTS_AT_ONCE", 3)
-    monkeypatch.setattr(entity_tally, "_IN_A_QUESTION", 2)
+    small = (
+        (due, {"IDS_AT_ONCE": 9, "_IDS_IN_A_RECORD": 3, "_DOCUMENTS_IN_A_PART": 3}),
+        (entities, {"_ENTITIES_IN_A_PASS": 3, "_DOCUMENTS_IN_A_PASS": 2, "_PAGE": 2}),
+        (entity_tally, {"_IN_A_QUESTION": 2}),
+    )
+    for module, values in small:
+        for name, value in values.items():
+            monkeypatch.setattr(module, name, value)
     ensure(db)
     load(db, *(about(i, *(entity(f"{j}", f"N{j}", at=9 * j) for j in range(i))) for i in range(8)))
     # Those that are due in several slices are counted in each.
