@@ -293,6 +293,15 @@ def concerned(entries: Sequence[Correction], entry: Correction) -> set[str]:
     return found
 
 
+def led_to(entries: Sequence[Correction], ids: Iterable[str]) -> set[str]:
+    """These ids, and those that any entry has ever made of them."""
+    found, fresh = set[str](), set(ids)
+    while fresh:
+        found |= fresh
+        fresh = {one.into for one in entries if one.into and one.entity in found} - found
+    return found
+
+
 def settled(db: Database[Record], number: int) -> None:
     """Say that the documents that are stored are corrected by an entry."""
     db.corrections.update_one({"_id": number}, {"$unset": {"pending": ""}})

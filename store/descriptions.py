@@ -17,7 +17,7 @@ COLLECTIONS: Mapping[str, str] = {
     "revisions": "an earlier content of an article",
     "copies": "an article: which others it is like",
     "corrections": "a correction of entities by a person (a log)",
-    "due": "some entities that are to be counted; empty after a run",
+    "due": "some entities that are to be counted; after a run, those that wait, named in very many documents",
     "entities": "a person, organisation, place, event or product: what all documents together say of it",
     "templates": "a source: the lines that recur on it",
     "unlearned": "a source whose templates are to be learned; empty after a run",
@@ -114,7 +114,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "_id": "of no meaning",
         **VERSION,
         "entities": "ids of entities",
-        "documents": "ids of the new documents that name them; without it, what any document says has changed",
+        "documents": "ids of the documents that name them, or did; without it, they are to be counted at once",
+        "after": "from when on they are to be counted, if later than by the next run",
     },
     "entities": {
         "_id": "the entity's id",

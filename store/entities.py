@@ -9,7 +9,8 @@ Whoever writes documents calls `settle` afterwards, which notes what they name n
 keeps what it named before (`former`) from the write that replaced it until that is noted, so a kill in between loses
 nothing: the drop is not done, and whoever takes it up settles it. `refresh` makes due records anew and then forgets
 what was due. Whoever counts an entity takes a `turn` first and writes on the condition that nobody has taken another
-one since, so that of two who count at the same time the later one, who knows more, is heard.
+one since, so that of two who count at the same time the later one, who knows more, is heard. Who is named in very many
+documents is not counted again for each new one: it stays due, for as many seconds as there are documents.
 
 An entity that is not there yet is counted without a turn and inserted, which is five times cheaper: of two, the second
 finds it inserted, and has it counted again. No document names it but those that `due` says it became due by, for who
@@ -25,6 +26,8 @@ the one who made it: one of the two sees what the other one wrote.
 from collections import defaultdict
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from bson import ObjectId
@@ -54,6 +57,10 @@ from transforms.document import EntityType, LinkEvidence
 # kilobytes an entity, and most where it is named together with many others, which these documents bound.
 _ENTITIES_IN_A_PASS = 500
 _DOCUMENTS_IN_A_PASS = 20_000
+# Who is named in so many documents is not counted again for each of them, but after so long for each that there were:
+# to read one takes about a millisecond. So no entity takes more than a thousandth of the time.
+_MANY = 1_000
+_PAUSE_A_DOCUMENT = timedelta(seconds=1)
 # Documents that are looked at in one go.
 _PAGE = 256
 # Writers race for a document or an entity; each round one of them gets done, so as many rounds as workers are plenty.
@@ -201,59 +208,94 @@ def replay(db: Database[Record]) -> int:
             found = (record["_id"] for record in db.documents.find({path: {"$in": ids}}, {"_id": 1}))
             for page in parts(found, _PAGE):
                 count += settle(db, page)
+        # At once, as somebody waits for it.
+        due.mark(db, corrections.led_to(known, ids))
         corrections.settled(db, entry.number)
     return count
 
 
-def is_due(db: Database[Record]) -> bool:
+def is_due(db: Database[Record], now: datetime | None = None) -> bool:
     """Whether there is anything for `refresh` to do."""
-    return db.due.find_one({}, {"_id": 1}) is not None or bool(corrections.pending(db))
+    return due.is_any(db, now or _now()) or bool(corrections.pending(db))
 
 
-def refresh(db: Database[Record]) -> int:
+def refresh(db: Database[Record], now: datetime | None = None) -> int:
     """Correct what is to be corrected, count what is due, and return how many entities were counted.
 
-    What a try before this one has left undone is done, too.
+    What a try before this one has left undone is done, too. Who is named in many documents and was counted lately stays
+    due for a while, if nothing but another document came.
     """
     replay(db)
+    now = now or _now()
     count = rounds = 0
     while rounds < _MAX_ROUNDS:
-        found = due.read(db)
+        found = due.read(db, now)
         if not found.records:
             break
-        if lost := _count(db, found):
+        counted = _count(db, found, now)
+        if counted.lost:
             # Somebody else counts them, and may be killed before he is done.
-            due.mark(db, lost)
+            due.mark(db, counted.lost)
             rounds += 1
+        if counted.later:
+            due.postpone(db, counted.later, min(counted.later.values()))
         due.forget(db, found)
-        count += len(found.ids) - len(lost)
+        count += len(found.ids) - len(counted.lost) - len(counted.later)
     return count
 
 
-def _count(db: Database[Record], found: due.Due) -> set[str]:
-    """Make the records of the entities anew that are due; returns those that must be counted again.
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    Somebody else has begun to count them meanwhile, or they are new and a document of theirs was written anew.
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What of the due is not done: to be counted again by us or by somebody else, or later, from then on."""
+
+    lost: set[str]
+    later: Mapping[str, datetime]
+
+
+def _count(db: Database[Record], found: due.Due, now: datetime) -> _Counted:
+    """Make the records of the entities anew that are due.
+
+    Those are lost that somebody else has begun to count meanwhile, or that are new and were not as they were read.
     """
     lost: set[str] = set()
-    there = dict.fromkeys(found.at(due.ANYWHERE), 0)
+    there: dict[str, Record] = {one: {"documents": 0} for one in found.at(due.ANYWHERE)}
     there |= _known(db, there)
     for place, doc_ids in enumerate(found.parts):
         ids = found.at(place)
         known = _known(db, ids)
         there |= known
         lost |= _insert_new(db, [one for one in ids if one not in known], doc_ids)
-    for some in _passes(there):
+    later = {
+        one: after
+        for one, record in there.items()
+        if one not in found.urgent and (after := _counted_again(record)) > now
+    }
+    for some in _passes({one: record["documents"] for one, record in there.items() if one not in later}):
         lost |= _replace(db, some)
-    return lost
+    return _Counted(lost, later)
 
 
-def _known(db: Database[Record], ids: Iterable[str]) -> dict[str, int]:
-    """Those of the entities that have been counted, and how many documents named them then."""
-    known: dict[str, int] = {}
-    for page in parts(ids, _ENTITIES_IN_A_PASS):
-        known |= {one["_id"]: one["documents"] for one in db.entities.find({"_id": {"$in": page}}, {"documents": 1})}
-    return known
+def _counted_again(record: Record) -> datetime:
+    """From when on an entity is to be counted again, if another document names it."""
+    if record["documents"] < _MANY:
+        return datetime.min.replace(tzinfo=UTC)
+    counted_at: datetime = record["turn"].generation_time
+    pause: timedelta = record["documents"] * _PAUSE_A_DOCUMENT
+    return counted_at + pause
+
+
+def _known(db: Database[Record], ids: Iterable[str]) -> dict[str, Record]:
+    """Those of the entities that have been counted: in which turn, and how many documents named them then."""
+    fields = {"documents": 1, "turn": 1}
+    return {
+        one["_id"]: one
+        for page in parts(ids, _ENTITIES_IN_A_PASS)
+        for one in db.entities.find({"_id": {"$in": page}}, fields)
+    }
 
 
 def _passes(documents: Mapping[str, int]) -> Iterator[list[str]]:

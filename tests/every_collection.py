@@ -56,6 +56,7 @@ def fill_every_collection(db: Any, folder: Path) -> None:
     entities.refresh(db)
     # What the next run would do.
     due.mark(db, ["per:name:ivan"], ["c" * 32])
+    due.postpone(db, ["loc:iso-3166:kz"], EPOCH)
     templates.mark(db, ["example.org"])
 
     listings.reserve(db, "drops", 1, [0], "run-1")

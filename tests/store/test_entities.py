@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -257,6 +257,54 @@ def test_of_a_new_entity_only_the_documents_are_read_by_which_it_became_due(
     refresh(mongomock_db)
     assert asked == [{"per:a", "per:b"}]
     assert agree(mongomock_db)
+
+
+def test_who_is_named_in_very_many_documents_is_counted_now_and_then(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = mongomock_db
+    monkeypatch.setattr(entities, "_MANY", 3)
+    ensure(db)
+    load(db, *(about(i, entity("a", "А"), entity(f"b{i}", "Б", at=9)) for i in range(1, 101)))
+    assert refresh(db) == 101
+    now = datetime.now(UTC)
+    load(db, about(200, entity("a", "А"), entity("b1", "Б", at=9)))
+    load(db, about(201, entity("a", "А")))
+    assert (refresh(db), entities.is_due(db)) == (1, False)
+    assert (stored(db)["per:a"]["documents"], stored(db)["per:b1"]["documents"]) == (100, 2)
+    soon, late = now + timedelta(seconds=90), now + timedelta(seconds=110)
+    assert (entities.is_due(db, soon), refresh(db, soon)) == (False, 0)
+    assert (entities.is_due(db, late), refresh(db, late)) == (True, 1)
+    assert stored(db)["per:a"]["documents"] == 102
+    assert agree(db)
+    # What is no news of a document is counted at once.
+    load(db, about(202, entity("a", "А")))
+    assert refresh(db) == 0
+    corrections.rename(db, "per:a", "Эй", keys=["эй"], **BY)
+    refresh(db)
+    assert (stored(db)["per:a"]["name"], stored(db)["per:a"]["documents"]) == ("Эй", 103)
+    load(db, about(203, entity("a", "А")))
+    assert refresh(db) == 0
+    mark_all(db)
+    refresh(db)
+    assert stored(db)["per:a"]["documents"] == 104
+    # Whoever erases says that it is at once, too; here, by hand.
+    db.documents.delete_many({"_id": {"$gt": an_id(3)}})
+    due.mark(db, ["per:a"])
+    refresh(db)
+    assert stored(db)["per:a"]["documents"] == 3
+
+
+def test_what_a_person_corrects_is_counted_at_once(mongomock_db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = mongomock_db
+    monkeypatch.setattr(entities, "_MANY", 3)
+    ensure(db)
+    load(db, *(about(i, entity("a", "А")) for i in range(1, 9)), about(9, entity("b", "Б")))
+    refresh(db)
+    corrections.merge(db, "per:b", "per:a", **BY)
+    refresh(db)
+    assert stored(db)["per:a"]["documents"] == 9
+    assert agree(db)
 
 
 def test_common_names_keep_a_record_small(mongomock_db: Any) -> None:
