@@ -15,8 +15,8 @@ MAX_BATCH_BYTES = 256 * 1024
 # Of a page, most is markup: a byte of it takes a sixteenth of the time that a byte of text takes.
 _MARKUP = (".html", ".htm", ".xhtml", ".mhtml", ".warc")
 _MARKUP_SHARE = 1 / 16
-# Most sources have nothing new to learn.
-MAX_BATCH_SOURCES = 100
+# Most sources have nothing new to learn; of the others, one takes as long as a hundred of these.
+MAX_BATCH_SOURCES = 25
 
 
 def batches_of_files(files: Iterable[Found]) -> Iterator[list[Found]]:
