@@ -12,11 +12,12 @@ from math import log
 from typing import Any, Literal
 
 import pytest
+from bson import ObjectId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mongomock.collection import Collection
 
-from store import ensure
+from store import copies, ensure
 from store.clusters import cluster_of, members
 from store.copies import catch_up, follow
 from store.documents import Entry, upsert
@@ -365,3 +366,29 @@ def test_a_bucket_is_not_compared_with_itself(mongomock_db: Any, size: int) -> N
     bands = len(common) + 10
     # The n-th document becomes the smallest of a bucket with probability 1/n; with all others it would be n/2 a band.
     assert comparisons / size < bands * log(size)
+
+
+def test_two_who_write_the_same_copies_again_and_again_both_come_to_an_end(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each round somebody else has written one of the copies since we read it, as two loaders of reprints do."""
+    db, texts = mongomock_db, 9
+    ensure(db)
+    for number in range(texts):
+        store_document(db, number, "abcd")
+    follow(db, map(doc_id, range(texts)), METHOD)
+    real, rounds = copies._heads, [0]
+
+    def meanwhile(*given: Any) -> Any:
+        rounds[0] += 1
+        db.copies.update_one({"_id": doc_id(1 + rounds[0] % (texts - 1))}, {"$set": {"turn": ObjectId()}})
+        return real(*given)
+
+    monkeypatch.setattr(copies, "_heads", meanwhile)
+    monkeypatch.setattr(copies, "_MAX_ROUNDS", 12)
+    store_document(db, texts, "abcde")
+    store_document(db, texts + 1, "bcde")
+    store_document(db, 0, "")
+    follow(db, map(doc_id, (0, texts, texts + 1)), METHOD)
+    monkeypatch.undo()
+    assert agree(db)
