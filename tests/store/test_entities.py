@@ -259,10 +259,7 @@ def test_of_a_new_entity_only_the_documents_are_read_by_which_it_became_due(
     assert agree(mongomock_db)
 
 
-def test_who_is_named_in_very_many_documents_is_counted_now_and_then(
-    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    db = mongomock_db
+def test_who_is_named_in_very_many_documents_is_counted_now_and_then(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entities, "_MANY", 3)
     ensure(db)
     load(db, *(about(i, entity("a", "А"), entity(f"b{i}", "Б", at=9)) for i in range(1, 101)))
