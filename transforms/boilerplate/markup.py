@@ -152,7 +152,7 @@ class _MarkupReader(Lineariser):
 
     def _bits_of(self, tag: str, attributes: Mapping[str, str]) -> int:
         bits = _ELEMENT_BIT.get(tag, 0)
-        if tag in {"html", "body"}:
+        if not attributes or tag in {"html", "body"}:
             return bits
         name = f"{attributes.get('class', '')} {attributes.get('id', '')}"
         if 1 < len(name) <= _MAX_NAME:

@@ -105,8 +105,12 @@ class Lineariser:
             self._broken = tag not in CELLS
 
     def _end_cell(self) -> None:
+        if not self._pieces:
+            return  # between two tags, which is mostly so
         text = "".join(self._pieces)
         self._pieces.clear()
+        if text.isspace():
+            return  # between two tags on lines of their own
         if not self._preformatted:
             text = _SPACE.sub(" ", text).strip(" ")
         text = text.translate(_CONTROLS).rstrip(" ")
@@ -135,9 +139,9 @@ def clean_markup(markup: str) -> str:
 
 def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
     """Whether a browser hides an element until a click or a script shows it."""
-    if tag in _NEVER_HIDDEN:
+    if not attributes or tag in _NEVER_HIDDEN:
         return False
-    return "hidden" in attributes or bool(_HIDING_STYLE.search(attributes.get("style", "")))
+    return "hidden" in attributes or ("style" in attributes and bool(_HIDING_STYLE.search(attributes["style"])))
 
 
 def linearise(markup: str, target: Callable[[bool], Laid]) -> Laid:
