@@ -20,6 +20,8 @@ all who may be touched drawn anew, after the change. A record that no longer sta
 its drop is not finished.
 """
 
+import random
+import time
 from collections.abc import Collection as Ids
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,6 +83,9 @@ _BANDS_AT_ONCE = 48
 _PAGE = 256
 # Writers race for a document; each round one of them gets done, so as many rounds as workers are plenty.
 _MAX_ROUNDS = 64
+# A page takes up to a second of the embedded store, in which another writer needs to be away.
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 2.0
 
 
 class Signed(Protocol):
@@ -304,59 +309,39 @@ def _lead(db: Database[Record], ids: Sequence[str], method: Method, *, touched: 
     does: somebody who read it before must not write any more. A document ceases to stand for such a bucket only, for
     all who rely on it there are being looked at. If it did so anywhere, it would hide them from a smaller one.
 
-    Of two who write the same records at one time, each has those for his that he wrote last, and looks at the others
-    again: who began with all of them anew would meet the other one in every round.
-
     Returns the records with `shared`: those of the buckets they stand for in which somebody else was seen.
     """
-    done: dict[str, Record] = {}
-    wanted = list(ids)
-    for _ in range(_MAX_ROUNDS):
-        records, writes = _conclusions(db, wanted, method, touched)
-        for doc_id, record in records.items():
-            # Whom we look at again we see without those that are done: what was seen with them stands.
-            record["shared"] = sorted({*record["shared"], *done.get(doc_id, record)["shared"]})
-        done = {**done, **records}
-        if not writes or db.copies.bulk_write(list(writes.values()), ordered=False).matched_count == len(writes):
-            return done
-        turns = {one["_id"]: one["turn"] for one in db.copies.find({"_id": {"$in": list(writes)}}, {"turn": 1})}
-        wanted = [doc_id for doc_id in writes if turns.get(doc_id) != records[doc_id]["turn"]]
-        if not wanted:
-            return done
-    raise StoreError(f"the copies of {', '.join(wanted[:3])} … change faster than they can be read: run again")
-
-
-def _conclusions(
-    db: Database[Record], ids: Sequence[str], method: Method, touched: Ids[int]
-) -> tuple[dict[str, Record], dict[str, UpdateOne]]:
-    """The records of documents, with `shared` and the turn that they are to have; and what to write into which."""
-    fields = dict.fromkeys(("signature", "bands", "heads", "leader", "turn", "left", "fingerprint"), 1)
-    records: dict[str, Record] = {found["_id"]: found for found in db.copies.find({"_id": {"$in": ids}}, fields)}
-    heads = list(_heads(db, _all_bands(records.values()), "signature"))
-    stands = _stands(heads, records.values())
-    signatures = {record["_id"]: record["signature"] for record in (*heads, *records.values())}
-    larger = {
-        band
-        for record, name in (*((head, "heads") for head in heads), *((one, "bands") for one in records.values()))
-        for band in record[name]
-        if stands[band] != record["_id"]
-    }
-    writes = {}
-    for doc_id, record in records.items():
-        candidates = sorted({stands[band] for band in record["bands"]} - {doc_id})
-        like = (one for one in candidates if method.alike(record["signature"], signatures[one]))
-        kept = set(record["heads"]).difference(touched)
-        concluded = {
-            "leader": next(like, doc_id),
-            "heads": [band for band in record["bands"] if stands[band] == doc_id or band in kept],
+    for beaten in range(_MAX_ROUNDS):
+        fields = dict.fromkeys(("signature", "bands", "heads", "leader", "turn", "left", "fingerprint"), 1)
+        records: dict[str, Record] = {found["_id"]: found for found in db.copies.find({"_id": {"$in": ids}}, fields)}
+        heads = list(_heads(db, _all_bands(records.values()), "signature"))
+        stands = _stands(heads, records.values())
+        signatures = {record["_id"]: record["signature"] for record in (*heads, *records.values())}
+        larger = {
+            band
+            for record, name in (*((head, "heads") for head in heads), *((one, "bands") for one in records.values()))
+            for band in record[name]
+            if stands[band] != record["_id"]
         }
-        record["shared"] = [band for band in record["bands"] if stands[band] == doc_id and band in larger]
-        change = {name: value for name, value in concluded.items() if record[name] != value}
-        if change or touched:
-            turn = ObjectId()
-            writes[doc_id] = UpdateOne({"_id": doc_id, "turn": record["turn"]}, {"$set": {**change, "turn": turn}})
-            record["turn"] = turn
-    return records, writes
+        updates = []
+        for doc_id, record in records.items():
+            candidates = sorted({stands[band] for band in record["bands"]} - {doc_id})
+            like = (one for one in candidates if method.alike(record["signature"], signatures[one]))
+            kept = set(record["heads"]).difference(touched)
+            concluded = {
+                "leader": next(like, doc_id),
+                "heads": [band for band in record["bands"] if stands[band] == doc_id or band in kept],
+            }
+            record["shared"] = [band for band in record["bands"] if stands[band] == doc_id and band in larger]
+            change = {name: value for name, value in concluded.items() if record[name] != value}
+            if change or touched:
+                same = {"_id": doc_id, "turn": record["turn"]}
+                updates.append(UpdateOne(same, {"$set": {**change, "turn": ObjectId()}}))
+        if not updates or db.copies.bulk_write(updates, ordered=False).matched_count == len(updates):
+            return records
+        # Two who go on at once drive each other out of every round. All is drawn anew: conclusions rest on each other.
+        time.sleep(random.uniform(0, min(_FIRST_PAUSE_S * 2**beaten, _LONGEST_PAUSE_S)))  # noqa: S311
+    raise StoreError(f"the copies of {', '.join(ids[:3])} … change faster than they can be read: run again")
 
 
 def _forget(db: Database[Record], leavers: Iterable[Record]) -> None:
