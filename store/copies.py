@@ -257,7 +257,8 @@ def _settle(db: Database[Record], ids: Iterable[str], method: Method) -> None:
         leavers = [record for record in ours.values() if "left" in record]
         left = {band for record in leavers for band in record["left"]}
         touched = left.union(*(record["shared"] for record in ours.values()))
-        known = set() if left else set(ours)
+        # Who read one before us that we had no need to write could still write it.
+        known = set() if left else {doc_id for doc_id, record in ours.items() if record["written"]}
         before: Mapping[int, str] | None = None
         # Again where somebody came to stand for a bucket while we went through it: some may not know of him.
         while touched and before != (stands := _stands(_heads(db, touched))):
@@ -309,7 +310,8 @@ def _lead(db: Database[Record], ids: Sequence[str], method: Method, *, touched: 
     does: somebody who read it before must not write any more. A document ceases to stand for such a bucket only, for
     all who rely on it there are being looked at. If it did so anywhere, it would hide them from a smaller one.
 
-    Returns the records with `shared`: those of the buckets they stand for in which somebody else was seen.
+    Returns the records with `shared`: those of the buckets they stand for in which somebody else was seen; and whether
+    they were `written`.
     """
     for beaten in range(_MAX_ROUNDS):
         fields = dict.fromkeys(("signature", "bands", "heads", "leader", "turn", "left", "fingerprint"), 1)
@@ -334,7 +336,8 @@ def _lead(db: Database[Record], ids: Sequence[str], method: Method, *, touched: 
             }
             record["shared"] = [band for band in record["bands"] if stands[band] == doc_id and band in larger]
             change = {name: value for name, value in concluded.items() if record[name] != value}
-            if change or touched:
+            record["written"] = bool(change or touched)
+            if record["written"]:
                 same = {"_id": doc_id, "turn": record["turn"]}
                 updates.append(UpdateOne(same, {"$set": {**change, "turn": ObjectId()}}))
         if not updates or db.copies.bulk_write(updates, ordered=False).matched_count == len(updates):

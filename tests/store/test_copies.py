@@ -391,3 +391,29 @@ def test_who_is_beaten_pauses_until_the_other_one_is_done(mongomock_db: Any, mon
     monkeypatch.undo()
     assert 1 < len(pauses) < 64
     assert agree(db)
+
+
+def test_who_read_a_copy_that_needed_no_change_does_not_conclude_from_what_was_then(
+    mongomock_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has read who stands for a bucket, when a smaller one comes, and what he is to write is not changed."""
+    db = mongomock_db
+    ensure(db)
+    store_document(db, 1, "a")
+    follow(db, [doc_id(1)], METHOD)
+    store_document(db, 2, "ac")
+    real, rivals = copies._heads, [True]
+
+    def meanwhile(db: Any, *given: Any) -> Any:
+        found = list(real(db, *given))
+        if rivals and db.copies.find_one({"_id": doc_id(2)}):
+            rivals.pop()
+            store_document(db, 0, "ab")
+            follow(db, [doc_id(0), doc_id(2)], METHOD)
+        return found
+
+    monkeypatch.setattr(copies, "_heads", meanwhile)
+    follow(db, [doc_id(2)], METHOD)
+    monkeypatch.undo()
+    assert not rivals
+    assert agree(db)
