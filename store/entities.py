@@ -232,15 +232,15 @@ def refresh(db: Database[Record], now: datetime | None = None) -> int:
         found = due.read(db, now)
         if not found.records:
             break
-        counted = _count(db, found, now)
-        if counted.lost:
+        done = _count(db, found, now)
+        if done.lost:
             # Somebody else counts them, and may be killed before he is done.
-            due.mark(db, counted.lost)
+            due.mark(db, done.lost)
             rounds += 1
-        if counted.later:
-            due.postpone(db, counted.later, min(counted.later.values()))
+        if done.later:
+            due.postpone(db, done.later, min(done.later.values()))
         due.forget(db, found)
-        count += len(found.ids) - len(counted.lost) - len(counted.later)
+        count += len(found.ids) - len(done.lost) - len(done.later)
     return count
 
 
