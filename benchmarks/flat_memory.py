@@ -1,10 +1,10 @@
 """Memory of a run over many documents, `python -m benchmarks.flat_memory [--plot docs/memory.svg]`.
 
-Short articles, of a few sentences of the seeds in random order, in JSONL drops of 500, go through a whole
-`dropwire ingest`. Twice a second the resident memory of the run's process, of its workers and of the embedded store is
-read from /proc (Linux). Memory is flat where the second half of the run needs hardly more than the first: the table has
-the median of each quarter, the plot all. Needs no data. 50,000 documents take half an hour on two cores; `--quick`,
-with 2,000, takes one to two minutes.
+Short articles, a sentence of the seeds and more of their words in random order, in JSONL drops of 500, go through a
+whole `dropwire ingest`. Twice a second the resident memory of the run's process, of its workers and of the embedded
+store is read from /proc (Linux). Memory is flat where the second half of the run needs hardly more than the first: the
+table has the median of each quarter, the plot all. Needs no data. 50,000 documents take half an hour on two cores;
+`--quick`, with 2,000, takes one to two minutes.
 """
 
 import argparse
@@ -27,7 +27,9 @@ from benchmarks.tables import Table
 DOCUMENTS: Final = 50_000
 QUICK_DOCUMENTS: Final = 2_000
 _IN_A_DROP: Final = 500
-_SENTENCES: Final = 4
+# Of one sentence alone no two articles are copies; of sentences alone, nearly all would be.
+_WORDS: Final = 12
+_OF_WORDS: Final = 4
 _INTERVAL_S: Final = 0.5
 _SEEDS: Final = Path(__file__).parents[1] / "seeds" / "expected"
 _PAGE_KB: Final = 4
@@ -54,17 +56,15 @@ class Sample:
 def write(folder: Path, documents: int) -> None:
     """Write so many short articles into drops, no two alike."""
     draw = random.Random(5)  # noqa: S311 - the same for each run
-    sentences = [
-        sentence.strip()
-        for path in sorted(_SEEDS.glob("*.txt"))
-        for sentence in path.read_text("utf-8").replace("\n", " ").split(". ")
-        if sentence.strip()
-    ]
+    texts = [path.read_text("utf-8").replace("\n", " ") for path in sorted(_SEEDS.glob("*.txt"))]
+    sentences = [sentence.strip() for text in texts for sentence in text.split(". ") if sentence.strip()]
+    words = sorted({word for text in texts for word in text.split() if word.isalpha() and word.islower()})
     folder.mkdir(parents=True)
     for start in range(0, documents, _IN_A_DROP):
         with (folder / f"{start:06}.jsonl").open("w", encoding="utf-8") as lines:
             for number in range(start, min(documents, start + _IN_A_DROP)):
-                text = ". ".join(draw.choices(sentences, k=_SENTENCES)) + f". {number}."
+                made = [" ".join(draw.choices(words, k=_WORDS)).capitalize() for _ in range(_OF_WORDS)]
+                text = ". ".join([draw.choice(sentences), *made]) + f". {number}."
                 row = {"id": str(number), "source": f"site{number % 7}", "text": text}
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import torch
+from torch import Tensor
 
 from training.entities.corpora import FILES, Corpus, read_corpus
 from training.entities.encoder import Encoder
-from training.entities.examples import Example, examples_of
+from training.entities.examples import Example, examples_of, unlabelled
 from training.entities.export import export
 from training.entities.fit import BATCH_PIECES, counts, fit
+from training.entities.shrink import shrink
+from training.entities.unlabelled import unlabelled_texts
 from training.entities.vocabulary import kept_pieces
 from training.entities.wheel import find_wheel, read_wheel, unpacked
 from transforms.entities.decode import TYPES
@@ -25,6 +28,8 @@ _log = logging.getLogger(__name__)
 _SEED: Final = 1
 # The wheel's layers that ours begins with.
 _LAYERS: Final = (0, 1, 2, 3, 4, 5)
+# Steps in which the smaller network learns from the whole one.
+_SHRINKING: Final = 4_200
 # How often a text is seen in an epoch: small corpora more often, and Ukrainian, of which there is little.
 _REPEATS: Final[dict[Corpus, int]] = {"slavicner": 1, "factrueval": 3, "kaznerd": 1, "belarusian-hse": 3}
 _REPEATS_OF_LANGUAGE: Final = {"uk": 2, "sl": 1}
@@ -58,19 +63,30 @@ def train(
 
     torch.set_num_threads(os.cpu_count() or 1)
     torch.manual_seed(_SEED)
-    encoder = Encoder(wheel, layers)
-    encoder = fit(
-        encoder,
-        embeddings,
-        learned,
-        tokeniser,
-        steps=steps,
-        checkpoint=work / "checkpoint.pt",
-        seed=_SEED,
-        until=until,
-    )
-    for corpus, examples in held_out.items():
-        _report(corpus, counts(encoder, embeddings, examples, tokeniser))
+    whole = Encoder(wheel, layers)
+    learned_whole = work / "whole.pt"
+    if learned_whole.exists():
+        whole.load_state_dict(torch.load(learned_whole, weights_only=True))
+    else:
+        whole = fit(
+            whole,
+            embeddings,
+            learned,
+            tokeniser,
+            steps=steps,
+            checkpoint=work / "checkpoint.pt",
+            seed=_SEED,
+            until=until,
+        )
+        torch.save(whole.state_dict(), learned_whole)
+    _report_all(whole, embeddings, held_out, tokeniser)
+    others = [
+        example
+        for language, text in unlabelled_texts(data.parent)
+        for example in unlabelled(language, [text], tokeniser)
+    ]
+    encoder = shrink(whole, embeddings, learned + others, tokeniser, steps=_SHRINKING, work=work, seed=_SEED)
+    _report_all(encoder, embeddings, held_out, tokeniser)
     model = work / "entities.npz"
     export(model, encoder, packed, pieces, wheel.scores[kept], wheel.normal)
     return model
@@ -80,6 +96,13 @@ def _steps_an_epoch(learned: list[Example], tokeniser: Tokeniser) -> float:
     # Batches are filled to about nine tenths.
     size = sum(2 + sum(len(tokeniser.segment(word)) for word in example.words) for example in learned)
     return size / (0.93 * BATCH_PIECES)
+
+
+def _report_all(
+    encoder: Encoder, embeddings: Tensor, held_out: Mapping[Corpus, list[Example]], tokeniser: Tokeniser
+) -> None:
+    for corpus, examples in held_out.items():
+        _report(corpus, counts(encoder, embeddings, examples, tokeniser))
 
 
 def _report(corpus: str, found: Mapping[tuple[str, str], tuple[int, int, int]]) -> None:

@@ -39,14 +39,15 @@ class _Softmax(torch.autograd.Function):
 
 
 class Layer(nn.Module):
-    """A transformer layer, normalised after each half, as in BERT."""
+    """A transformer layer, normalised after each half, as in BERT; `size` is that of a head."""
 
-    def __init__(self, hidden: int, heads: int, inner: int) -> None:
+    def __init__(self, hidden: int, heads: int, size: int, inner: int) -> None:
         super().__init__()
         self.hidden = hidden
         self.heads = heads
-        self.qkv = nn.Linear(hidden, 3 * hidden)
-        self.attended = nn.Linear(hidden, hidden)
+        self.size = size
+        self.qkv = nn.Linear(hidden, 3 * heads * size)
+        self.attended = nn.Linear(heads * size, hidden)
         self.norm_attended = nn.LayerNorm(hidden, eps=_EPSILON)
         self.widen = nn.Linear(hidden, inner)
         self.narrow = nn.Linear(inner, hidden)
@@ -58,17 +59,16 @@ class Layer(nn.Module):
         `mask` [batch, 1, 1, pieces] is added to the scores of attention.
         """
         # Numbers, not shapes of tensors: so parts of weights are constants of the graph, which are put into 8 bits.
-        hidden = self.hidden
-        size = hidden // self.heads
+        hidden, asked = self.hidden, self.heads * self.size
         weight, bias = self.qkv.weight, self.qkv.bias
         if firsts is None:
             asking = x
             query, key, value = self._in_heads(self.qkv(x)).split(self.heads, 1)
         else:
             asking = torch.gather(x, 1, firsts[:, :, None].expand(-1, -1, hidden))
-            query = self._in_heads(functional.linear(asking, weight[:hidden], bias[:hidden]))
-            key, value = self._in_heads(functional.linear(x, weight[hidden:], bias[hidden:])).split(self.heads, 1)
-        scores = (query * size**-0.5) @ key.transpose(-1, -2)
+            query = self._in_heads(functional.linear(asking, weight[:asked], bias[:asked]))
+            key, value = self._in_heads(functional.linear(x, weight[asked:], bias[asked:])).split(self.heads, 1)
+        scores = (query * self.size**-0.5) @ key.transpose(-1, -2)
         if mask is not None:
             scores = scores + mask.to(scores.dtype)
         weights = _Softmax.apply(scores) if self.training else torch.softmax(scores, -1)
@@ -78,7 +78,7 @@ class Layer(nn.Module):
 
     def _in_heads(self, x: Tensor) -> Tensor:
         """[batch, pieces, parts x hidden] to [batch, parts x heads, pieces, size of a head]."""
-        return x.unflatten(2, (-1, self.hidden // self.heads)).transpose(1, 2)
+        return x.unflatten(2, (-1, self.size)).transpose(1, 2)
 
 
 class Encoder(nn.Module):
@@ -90,7 +90,7 @@ class Encoder(nn.Module):
         hidden = wheel.hidden
         self.positions = nn.Embedding(wheel.positions, hidden)
         self.norm = nn.LayerNorm(hidden, eps=_EPSILON)
-        self.layers = nn.ModuleList(Layer(hidden, wheel.heads, wheel.inner) for _ in layers)
+        self.layers = nn.ModuleList(Layer(hidden, wheel.heads, hidden // wheel.heads, wheel.inner) for _ in layers)
         self.head = nn.Linear(hidden, LABELS)
         self._begin_with(wheel, layers)
 
@@ -123,10 +123,16 @@ class Encoder(nn.Module):
         `embeddings` [batch, pieces, hidden]; `firsts` [batch, words], where each word's first piece is; `mask`
         [batch, 1, 1, pieces], added to the scores of attention, hides padding.
         """
+        return self.head(self.states(embeddings, firsts, mask)[-1])
+
+    def states(self, embeddings: Tensor, firsts: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+        """What each layer gives, [batch, pieces, hidden], and the last one [batch, words, hidden]."""
         x = self.norm(embeddings + self.positions.weight[: embeddings.shape[1]])
+        states = []
         for layer in self.layers[:-1]:
             x = layer(x, mask)
-        return self.head(self.layers[-1](x, mask, firsts))
+            states.append(x)
+        return [*states, self.layers[-1](x, mask, firsts)]
 
 
 def mask_of(lengths: Sequence[int], longest: int) -> Tensor:

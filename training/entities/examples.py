@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from training.entities.corpora import Annotated, Span
 from transforms.entities.decode import OUTSIDE, TYPES, begin, inside
 from transforms.entities.model import WINDOW
 from transforms.entities.pieces import SPACE, Tokeniser, Word, windows
 
+# The label of a word of which nobody has said whether it is in a name.
+UNLABELLED: Final = -100
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A window: its words as the tokeniser segments them, and the label of each."""
+    """A window: its words as the tokeniser segments them, and the label of each, or UNLABELLED."""
 
     language: str
     words: tuple[str, ...]
@@ -30,6 +34,15 @@ def examples_of(texts: Iterable[Annotated], tokeniser: Tokeniser) -> Iterator[Ex
             # A name that a window cuts in two begins anew.
             first -= 1 if first != OUTSIDE and first % 2 == 0 else 0
             yield Example(annotated.language, tuple(spelled[start:stop]), (first, *labels[start + 1 : stop]))
+
+
+def unlabelled(language: str, texts: Iterable[str], tokeniser: Tokeniser) -> Iterator[Example]:
+    """The windows of texts in which names are not marked."""
+    for text in texts:
+        words = tokeniser.words(text)
+        spelled = _spelled(words, text)
+        for start, stop in windows(words, text, WINDOW):
+            yield Example(language, tuple(spelled[start:stop]), (UNLABELLED,) * (stop - start))
 
 
 def labels_of(words: Sequence[Word], spans: Sequence[Span]) -> list[int]:

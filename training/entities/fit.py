@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from training.entities.augment import Augmenter
 from training.entities.encoder import Encoder, mask_of
-from training.entities.examples import Example
+from training.entities.examples import UNLABELLED, Example
 from transforms.entities.decode import Span, best_labels, log_probabilities, span_counts, spans
 from transforms.entities.pieces import BEGIN, END, UNKNOWN, Tokeniser
 
@@ -35,17 +35,21 @@ _AVERAGED_FROM: Final = 0.6  # of the steps; the weights after that are averaged
 _AVERAGE: Final = 0.995
 _SORTED_AT_ONCE: Final = 1000
 _CHECKPOINT_STEPS: Final = 250
-_NO_LABEL: Final = -100
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows of like length: pieces and where each word begins, padded, with labels (_NO_LABEL where padded)."""
+    """Windows of like length: pieces and where each word begins, padded, with labels (UNLABELLED where padded)."""
 
     pieces: Tensor  # int64 [batch, pieces]
     firsts: Tensor  # int64 [batch, words]
     labels: Tensor  # int64 [batch, words]
+    words: Tensor  # bool [batch, words], which of them there are
     mask: Tensor  # float32 [batch, 1, 1, pieces]
+
+
+# The loss of an encoder for the embeddings of a batch, [batch, pieces, hidden].
+LossOf = Callable[[Encoder, Tensor, Batch], Tensor]
 
 
 def batch_of(examples: Sequence[Example], tokeniser: Tokeniser) -> Batch:
@@ -55,14 +59,15 @@ def batch_of(examples: Sequence[Example], tokeniser: Tokeniser) -> Batch:
     counts = [len(window) for window in segmented]
     pieces = torch.full((len(examples), max(lengths)), END)
     firsts = torch.zeros((len(examples), max(counts)), dtype=torch.long)
-    labels = torch.full((len(examples), max(counts)), _NO_LABEL)
+    labels = torch.full((len(examples), max(counts)), UNLABELLED)
     for row, (example, window) in enumerate(zip(examples, segmented, strict=True)):
         flat = [BEGIN, *(piece for word in window for piece in word), END]
         pieces[row, : len(flat)] = torch.tensor(flat)
         starts = np.cumsum([1, *map(len, window[:-1])])
         firsts[row, : len(window)] = torch.from_numpy(starts)
         labels[row, : len(window)] = torch.tensor(example.labels)
-    return Batch(pieces, firsts, labels, mask_of(lengths, max(lengths)))
+    words = torch.arange(max(counts))[None, :] < torch.tensor(counts)[:, None]
+    return Batch(pieces, firsts, labels, words, mask_of(lengths, max(lengths)))
 
 
 def _batches(
@@ -96,10 +101,11 @@ def fit(
     checkpoint: Path,
     seed: int,
     until: int | None = None,
+    loss_of: LossOf | None = None,
 ) -> Encoder:
     """Train for `steps` steps and return the averaged encoder; goes on from `checkpoint` where there is one.
 
-    `until`, for trials, stops earlier than the schedule's end.
+    `until`, for trials, stops earlier than the schedule's end. The loss is that of the labels, or `loss_of`.
     """
     torch.manual_seed(seed)
     average = torch.optim.swa_utils.AveragedModel(
@@ -124,7 +130,7 @@ def fit(
             if number < seen:
                 continue
             _set_rate(optimiser, step, steps)
-            loss = _learn(encoder, embeddings, batch, optimiser)
+            loss = _learn(encoder, embeddings, batch, optimiser, loss_of or by_labels)
             step, seen = step + 1, number + 1
             if step > _AVERAGED_FROM * steps:
                 average.update_parameters(encoder)
@@ -142,12 +148,26 @@ def fit(
     return averaged.eval()
 
 
-def _learn(encoder: Encoder, embeddings: Tensor, batch: Batch, optimiser: torch.optim.Optimizer) -> float:
+def by_labels(encoder: Encoder, embedded: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy of the labels; `embedded` [batch, pieces, hidden]."""
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = encoder(embedded, batch.firsts, batch.mask)
+    return cross_entropy(scores, batch)
+
+
+def cross_entropy(scores: Tensor, batch: Batch) -> Tensor:
+    """The mean over labelled words, of scores [batch, words, LABELS]."""
+    labels = batch.labels.flatten()
+    lost = functional.cross_entropy(scores.float().flatten(0, 1), labels, ignore_index=UNLABELLED, reduction="sum")
+    return lost / (labels != UNLABELLED).sum().clamp(min=1)
+
+
+def _learn(
+    encoder: Encoder, embeddings: Tensor, batch: Batch, optimiser: torch.optim.Optimizer, loss_of: LossOf
+) -> float:
     forgotten = (torch.rand(batch.pieces.shape) < _FORGOTTEN) & (batch.pieces > UNKNOWN)
     pieces = torch.where(forgotten, UNKNOWN, batch.pieces)
-    with torch.autocast("cpu", torch.bfloat16):
-        scores = encoder(embeddings[pieces], batch.firsts, batch.mask)
-    loss = functional.cross_entropy(scores.float().flatten(0, 1), batch.labels.flatten(), ignore_index=_NO_LABEL)
+    loss = loss_of(encoder, embeddings[pieces], batch)
     loss.backward()
     nn.utils.clip_grad_norm_(encoder.parameters(), _CLIP)
     optimiser.step()
