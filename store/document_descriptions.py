@@ -31,7 +31,7 @@ DOCUMENT: Mapping[str, str] = {
     "first_version": "that of the delivery that brought it first; missing in records from before there were revisions",
     "source": "the site, agency or feed that it comes from",
     "url": "the canonical URL, or null",
-    "title": "the headline, or null where there is none beyond doubt",
+    "title": "the headline, or null where no line is likelier to be it than not",
     "text": "the original without what was cut",
     "language": "of the whole text, BCP 47, with the script where it is not the usual one (`sr-Latn`); `und`: no "
     "answer is honest; `zxx`: there is no language in it",

@@ -18,7 +18,7 @@ MUCH_CUT = 0.8
 FLAGS: Mapping[Flag, str] = MappingProxyType(
     {
         "undated": "no time of publication is known",
-        "untitled": "there is no headline beyond doubt",
+        "untitled": "no line is likely enough to be the headline",
         "language-unsure": f"no language could be told, or its probability is below {SURE}",
         "mixed-languages": "segments are in two languages or more",
         "much-cut": f"more than {MUCH_CUT:.0%} of the original was cut",

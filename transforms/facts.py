@@ -11,6 +11,7 @@ from typing import Final
 from transforms.boilerplate import headline, signature
 from transforms.boilerplate.collapsed import lines_of
 from transforms.boilerplate.page import kept_lines
+from transforms.boilerplate.title_choice import choose_title
 from transforms.byline import find_authors
 from transforms.dateline import find_dateline
 from transforms.dates import Timestamp, parse_timestamp
@@ -42,7 +43,7 @@ def gather(item: Item, boilerplate: Sequence[BoilerplateSpan]) -> Facts:
     """What is known about the article that the item becomes when the boilerplate is cut."""
     # The copies by which a headline is known are cut, and so is the agency's signature, which is part of the dateline.
     lines = lines_of(item.original)
-    title = item.title or headline.find_title(kept_lines(lines, boilerplate, but=headline.REASON), lines)
+    title = item.title or _title(lines, boilerplate)
     head, foot = _around(lines, boilerplate)
     around = find_facts(head, foot, title)
     published = _publication(item.published_raw, item.published_origin)
@@ -65,6 +66,13 @@ def gather(item: Item, boilerplate: Sequence[BoilerplateSpan]) -> Facts:
             age_rating=_origin(item.age_rating, item.origins.age_rating, around.age_rating, "mark"),
         ),
     )
+
+
+def _title(lines: Sequence[Line], boilerplate: Sequence[BoilerplateSpan]) -> str | None:
+    """The headline of a plain text, whether it was kept or cut."""
+    kept = {line.start for line in kept_lines(lines, boilerplate, but=headline.REASON)}
+    place = choose_title([line.text for line in lines], {i for i, line in enumerate(lines) if line.start in kept})
+    return None if place is None else " ".join(lines[place].text.split())
 
 
 def _around(every: Sequence[Line], boilerplate: Sequence[BoilerplateSpan]) -> tuple[Sequence[Line], Sequence[Line]]:

@@ -10,10 +10,7 @@ from transforms.boilerplate.collapsed import lines_of
 from transforms.boilerplate.headline import find_headline
 from transforms.boilerplate.marks import EDGE_LINES, is_ad_slot, is_age_mark
 from transforms.boilerplate.page import kept_lines, spans_of
-from transforms.document import Document
 from transforms.lines import split_lines
-from transforms.models import shared_models
-from transforms.pipeline import process
 
 PARAGRAPH = "Першы абзац тэксту, які заканчваецца кропкай, як і належыць абзацу."
 OTHER = "Другі абзац, таксама доўгі і таксама з кропкай у самым канцы радка."
@@ -153,14 +150,6 @@ def test_lines_that_return_on_purpose_stay(lines: list[str]) -> None:
 
 def test_a_title_of_one_word_is_no_headline_to_cut_by() -> None:
     assert reasons(f"{PARAGRAPH}\nКазань\n{OTHER}\nКазань", title="Казань") == []
-
-
-def test_the_headline_is_found_below_a_menu() -> None:
-    headline = "В Казани открыли мост через реку"
-    original = "\n".join(["Главная Новости Политика Спорт", headline, "Событие дня.", headline, PARAGRAPH])
-    made = process(an_item(original), shared_models())
-    assert isinstance(made, Document)
-    assert made.title == headline
 
 
 @pytest.mark.parametrize(

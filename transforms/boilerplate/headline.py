@@ -16,8 +16,6 @@ MAX_LINES_BETWEEN = 2
 MIN_WORDS = 3
 MAX_WORDS = 30
 _SENTENCE_END = re.compile(r"[.…;:,]\W*$")
-# What stands between a headline and the name of the site.
-_SITE_FOLLOWS = re.compile(r"\s+[|·•»:—–-]|\s*\|")
 _PROSE_END = re.compile(r"[.!?…]\W*$")
 _PROSE_MARKS = frozenset(".!?…")
 # First lines that are something else: the byline of a picture, a date with or without its weekday.
@@ -87,7 +85,7 @@ def _find(lines: Sequence[Line], head: Sequence[str]) -> int | None:
 
 
 def find_headline(lines: Sequence[Line]) -> str | None:
-    """The headline of a plain text, or None where no line is one beyond doubt.
+    """The headline of a plain text, or None where none is beyond doubt.
 
     A headline is a line without a full stop that stands over all prose and either returns word for word near
     the top, or is the very first line. (Prose is a line that ends as a sentence does. A line that returns
@@ -95,16 +93,6 @@ def find_headline(lines: Sequence[Line]) -> str | None:
     """
     found = _find(lines, _head(lines))
     return None if found is None else " ".join(lines[found].text.split())
-
-
-def find_title(kept: Sequence[Line], lines: Sequence[Line]) -> str | None:
-    """The headline of the lines kept, without the name of the site behind it, where a line of the page has none."""
-    title = find_headline(kept)
-    if title is None:
-        return None
-    beginnings = (" ".join(line.text.split()) for line in lines)
-    shorter = [text for text in beginnings if title.startswith(text) and _SITE_FOLLOWS.match(title, len(text))]
-    return max((text for text in shorter if len(text.split()) >= MIN_WORDS), key=len, default=title)
 
 
 def repeated_headlines(page: Page) -> list[int]:
