@@ -19,6 +19,7 @@ from benchmarks import entities_lemmas, entities_links, entities_speed
 from benchmarks.entities_methods import Method, loaded
 from benchmarks.tables import Table, number, show
 from training.entities.corpora import FILES, Annotated, Corpus, Span, read_corpus
+from training.entities.written import read_written
 
 _MARK: Final = "entities"
 _ALL: Final = ("PER", "LOC", "ORG", "PRO", "EVT")
@@ -28,7 +29,10 @@ _NAMES: Final[dict[Corpus, str]] = {
     "factrueval": "factRuEval-2016",
     "kaznerd": "KazNERD",
     "belarusian-hse": "Belarusian treebank",
+    "written": "Texts written for it",
 }
+# Written apart from those that training learns from, by rules alike.
+_WRITTEN: Final = Path(__file__).parent / "written_names"
 # Corpora in which events and products are not annotated are judged by the other three.
 _TYPES: Final[dict[Corpus, tuple[str, ...]]] = {"slavicner": _ALL}
 
@@ -65,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         texts = [text for corpus in FILES for text in read_corpus(options.folder, corpus) if text.is_held_out]
+        texts += read_written(_WRITTEN)
     except OSError as error:
         parser.error(f"a corpus cannot be read: {error}. FOLDER is that of the entity data")
     remarks = [_measured()]

@@ -23,7 +23,7 @@ ENTITIES: Final = ModelFile(
     "transforms", "entities/entities.npz", "2e6966b21fd21411c18d88c3c40421c9cb8fe132a3cb8f417c790a0776190ad2"
 )
 PARADIGMS: Final = ModelFile(
-    "transforms", "entities/paradigms.npz", "3ae3689db9144b549b51f337087a8d082753c398dec3a4c26d08145c4d444aed"
+    "transforms", "entities/paradigms.npz", "ede8ff9196942b9435381f89a4791aaf0382c4e61bd6c5e0a973f2567bcf059a"
 )
 NAMES: Final = ModelFile(
     "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"

@@ -3,15 +3,18 @@
 Genitive, dative, instrumental, locative, each after a preposition that asks for it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from training.entities.corpora import SLAVICNER
 from training.entities.lemmas import LemmaText
-from transforms.document import Mention
+from transforms.document import EntityType, Mention
 from transforms.entities.mentions import FoundMention
 
 _PREPOSITIONS: Final = {
+    "ru": ("из", "благодаря", "с", "о"),
     "uk": ("від", "завдяки", "з", "на"),
     "be": ("ад", "дзякуючы", "з", "на"),
     "cs": ("od", "díky", "s", "v"),
@@ -49,6 +52,7 @@ be LOC 1 і і яй і | Расія Германія Італія Францыя
 be LOC 1 ы е ай е | Украіна Еўропа Варшава
 be LOC 1 ы ы ай ы | Польшча
 be LOC 1 ы е ой е | Масква
+ru LOC 0 а у ом е | Санкт-Петербург Екатеринбург Оренбург
 cs PER 2 la lovi lem lovi | Pavel Karel Havel
 cs LOC 1 a u em ě | Brno
 cs LOC 2 ně ni ní ni | Plzeň
@@ -56,21 +60,91 @@ pl LOC 3 odzi odzi odzią odzi | Łódź
 sl PER 0 a u om u | Robert Golob Janez Marjan Boris
 """
 
+# Given names (m, f) and surnames (M, F), alike; full names are made of them. A man's surname in the genitive is a
+# woman's in the nominative, so only both words together tell.
+_FULL_NAMES: Final = """
+be m 0 а у ам у | Аляксандр Уладзімір Віктар Рыгор Раман
+be m 1 я ю ем ю | Мікалай Андрэй Сяргей Аляксей
+be f 1 і і яй і | Наталля Марыя Вікторыя Юлія
+be f 1 ы е ай е | Святлана Алена Ганна Ірына Таццяна
+be M 1 ва ву вым ве | Качанаў Раманаў Сідараў Петрышаў Макараў Ермакоў Кузняцоў Арлоў Дзмітрыеў Сяргееў
+be M 0 а у ым е | Пуцін Нікіцін Шагін
+be M 1 ага аму ім ім | Астроўскі Баршчэўскі Вярбіцкі
+be M 1 і у ам у | Краўчанка Лапаценка Назаранка
+be M 0 а у ам у | Каранік Пракаповіч Хадасевіч Дзенісюк
+be F 1 ай ай ай ай | Качанава Раманава Сідарава Петрышава Макарава Ермакова Кузняцова Арлова Дзмітрыева Сяргеева
+be F 1 ай ай ай ай | Пуціна Нікіціна Шагіна
+be F 2 ай ай ай ай | Астроўская Баршчэўская Вярбіцкая
+be F 0 = = = = | Краўчанка Лапаценка Назаранка Каранік Пракаповіч Хадасевіч Дзенісюк
+uk m 0 а у ом ові | Володимир Олександр Віктор Роман
+uk m 1 я ю єм єві | Анджей Сергій Андрій Олексій
+uk f 1 и і ою і | Олена Ірина Світлана Оксана
+uk f 1 ї ї єю ї | Юлія Наталія Марія Вікторія
+uk M 0 а у им і | Іванов Петров Кузнєцов Лавров Сидоров Бутін Нікітін
+uk M 1 и і ою і | Дуда Лобода Коляда Вода
+uk M 2 ого ому им ому | Моравецький Зеленський Острозький Вербицький
+uk M 1 а у ом ові | Шевченко Тимошенко Бондаренко
+uk M 0 а у ом ові | Мельник Кравчук Рибак
+uk F 1 ої ій ою ій | Іванова Петрова Кузнєцова Лаврова Сидорова Бутіна Нікітіна
+uk F 1 ої ій ою ій | Моравецька Зеленська Острозька Вербицька
+uk F 1 и і ою і | Дуда Лобода Коляда
+uk F 0 = = = = | Шевченко Тимошенко Бондаренко Мельник Кравчук Рибак
+ru m 0 а у ом е | Александр Владимир Иван Виктор
+ru m 1 я ю ем е | Сергей Андрей Алексей Николай
+ru f 1 ы е ой е | Анна Елена Ирина Светлана
+ru f 1 и и ей и | Мария Юлия Виктория
+ru M 0 а у ым е | Иванов Сидоров Петров Никитин Галкин
+ru M 2 ого ому им ом | Островский Вербицкий
+ru M 0 а у ом е | Мельник Рыбак Кравчук
+ru M 0 = = = = | Шевченко Лысенко Бондаренко
+ru F 1 ой ой ой ой | Иванова Сидорова Петрова Никитина Галкина
+ru F 2 ой ой ой ой | Островская Вербицкая
+ru F 0 = = = = | Шевченко Лысенко Бондаренко Мельник Рыбак Кравчук
+"""
+_UNCHANGED: Final = "="
+# A surname is with so many given names.
+_GIVEN: Final = 3
+_SAID: Final = {"be": "кажа", "uk": "каже", "ru": "говорит"}
+
 
 def textbook() -> Iterator[LemmaText]:
-    """Each form of each name in a text of its own, a preposition before it."""
+    """Each form of each name in a text of its own, a preposition before it; full names in the nominative, too."""
     for line in _DECLENSIONS.strip().splitlines():
         head, names = line.split(" | ")
         language, kind, take, *endings = head.split()
         for name in names.split():
             for preposition, ending in zip(_PREPOSITIONS[language], endings, strict=True):
                 form = name[: len(name) - int(take)] + ending
-                start = len(preposition) + 1
-                mention = Mention(start, start + len(form), form)
-                yield LemmaText(
-                    key=f"textbook {form}",
-                    part="training",
-                    text=f"{preposition} {form}",
-                    found=(FoundMention(mention, SLAVICNER[kind], 1.0, language),),
-                    lemmas=(name,),
-                )
+                yield _text(language, SLAVICNER[kind], f"{preposition} ", form, name)
+    yield from _full_names()
+
+
+def _full_names() -> Iterator[LemmaText]:
+    declined: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+    for line in _FULL_NAMES.strip().splitlines():
+        head, names = line.split(" | ")
+        language, part, take, *endings = head.split()
+        for name in names.split():
+            stem = name[: len(name) - int(take)]
+            forms = [name if ending == _UNCHANGED else stem + ending for ending in endings]
+            declined[language, part].append((name, *forms))
+    for language, part in product(_SAID, "MF"):
+        given = declined[language, part.lower()]
+        for number, surname in enumerate(declined[language, part]):
+            for other in range(_GIVEN):
+                first = given[(number * _GIVEN + other) % len(given)]
+                name = f"{first[0]} {surname[0]}"
+                yield _text(language, "PER", "", name, name, f" {_SAID[language]}")
+                for preposition, one, two in zip(_PREPOSITIONS[language], first[1:], surname[1:], strict=True):
+                    yield _text(language, "PER", f"{preposition} ", f"{one} {two}", name)
+
+
+def _text(language: str, kind: EntityType, before: str, form: str, name: str, after: str = "") -> LemmaText:
+    mention = Mention(len(before), len(before) + len(form), form)
+    return LemmaText(
+        key=f"textbook {form}",
+        part="training",
+        text=f"{before}{form}{after}",
+        found=(FoundMention(mention, kind, 1.0, language),),
+        lemmas=(name,),
+    )
