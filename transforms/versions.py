@@ -20,10 +20,10 @@ LANGUAGE: Final = ModelFile(
 )
 # training/entities/README.md, PARADIGMS.md and gazetteer/README.md are their cards.
 ENTITIES: Final = ModelFile(
-    "transforms", "entities/entities.npz", "2e6966b21fd21411c18d88c3c40421c9cb8fe132a3cb8f417c790a0776190ad2"
+    "transforms", "entities/entities.npz", "5a8b65ec2c8342e036ddbe1153845285956ddf1acc9a53a69b3d64fe0da9972f"
 )
 PARADIGMS: Final = ModelFile(
-    "transforms", "entities/paradigms.npz", "ede8ff9196942b9435381f89a4791aaf0382c4e61bd6c5e0a973f2567bcf059a"
+    "transforms", "entities/paradigms.npz", "3b720689ef26148ac370d7f89f86a316a9afa484206bcf0a342655bff6eed3c8"
 )
 NAMES: Final = ModelFile(
     "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"

@@ -1,13 +1,18 @@
 """From scores to spans: only legal labels, none over a line; names trimmed; words that are alike agree."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.document import EntityType, Mention
 from transforms.entities.agreement import agreed
 from transforms.entities.decode import LABELS, Scores, begin, best_labels, inside, log_probabilities, spans
+from transforms.entities.mentions import FoundMention
 from transforms.entities.pieces import Word
+from transforms.entities.repeated import completed
 from transforms.entities.trim import closed, is_project, proper, trimmed
 
 PER, LOC, ORG = 0, 1, 2
@@ -33,6 +38,41 @@ def test_the_best_sequence_is_legal_even_where_single_words_would_not_be() -> No
     labels = best_labels(scores, unbroken(scores))
     assert labels.tolist() == [begin(PER), inside(PER)]
     assert [span[:3] for span in spans(labels, scores)] == [(0, 2, "PER")]
+
+
+def test_a_word_of_a_name_of_doubtful_type_goes_on_what_stands_before_it() -> None:
+    # «Парку высокіх тэхналогій»: that the third word goes on the name is likelier than not, a place or an organisation.
+    row = {inside(LOC): 0.35, inside(ORG): 0.2, 0: 0.44}
+    scores = scores_of({begin(LOC): 0.7, begin(ORG): 0.2}, {inside(LOC): 0.8}, row, {0: 0.9})
+    assert [span[:3] for span in spans(best_labels(scores, unbroken(scores)), scores)] == [(0, 3, "LOC")]
+    broken = np.array([True, False, True, False])
+    assert [span[:3] for span in spans(best_labels(scores, broken), scores)] == [(0, 2, "LOC")]
+    alone = scores_of({0: 0.9}, row)
+    assert best_labels(alone, unbroken(alone)).tolist() == [0, 0]
+
+
+def test_a_name_that_is_found_whole_elsewhere_is_whole() -> None:
+    text = "Рустам Минниханов приехал. Рустам Минниханов уехал. Рустам Миннихановский остался. Рустам Минниханов пел."
+    whole = [at for at in range(len(text)) if text.startswith("Рустам Минниханов ", at)]
+
+    def mention(start: int, surface: str, kind: EntityType = "PER", probability: float = 0.9) -> FoundMention:
+        return FoundMention(Mention(start, start + len(surface), surface), kind, probability, "")
+
+    found = [
+        mention(whole[0] + 7, "Минниханов", probability=0.6),
+        mention(whole[1], "Рустам Минниханов"),
+        mention(text.index("Миннихановский"), "Миннихановский"),
+        mention(whole[2] + 7, "Минниханов", "LOC"),
+    ]
+    surfaces = [(one.mention.start, one.mention.surface, one.type) for one in completed(text, found)]
+    assert surfaces == [
+        (whole[0], "Рустам Минниханов", "PER"),
+        (whole[1], "Рустам Минниханов", "PER"),
+        (text.index("Миннихановский"), "Миннихановский", "PER"),
+        (whole[2] + 7, "Минниханов", "LOC"),
+    ]
+    doubtful = [found[0], replace(found[1], probability=0.5)]
+    assert completed(text, doubtful) == doubtful
 
 
 def test_no_name_goes_over_a_line() -> None:

@@ -21,7 +21,8 @@ _PREPOSITIONS: Final = {
     "pl": ("od", "dzięki", "z", "w"),
     "sl": ("od", "zaradi", "z", "v"),
 }
-# Language, type, how many letters to take off, the endings of the four cases, and nominatives that decline so.
+# Language, type, how many letters to take off, the endings of the four cases, and nominatives that decline so; of those
+# with several words the first one does.
 _DECLENSIONS: Final = """
 uk PER 1 а у ом ові | Шевченко Порошенко Бондаренко Лисенко Кравченко Петренко Коваленко Ткаченко Марченко
 uk PER 0 а у ом ові | Мельник Ковальчук Ткачук Поліщук Бойчук Стефанчук Данилюк Климчук
@@ -53,6 +54,10 @@ be LOC 1 ы е ай е | Украіна Еўропа Варшава
 be LOC 1 ы ы ай ы | Польшча
 be LOC 1 ы е ой е | Масква
 ru LOC 0 а у ом е | Санкт-Петербург Екатеринбург Оренбург
+be ORG 0 а у ам у | Парк_высокіх_тэхналогій Саюз_беларускіх_пісьменнікаў Камітэт_дзяржаўнай_бяспекі
+be ORG 0 а у ам е | Савет_Рэспублікі Савет_Міністраў Інстытут_ядзерных_праблем Цэнтр_моладзевых_ініцыятыў
+be ORG 1 а у ам е | Міністэрства_замежных_спраў Таварыства_беларускай_мовы
+be LOC 0 а у ам у | Парк_культурнай_спадчыны
 cs PER 2 la lovi lem lovi | Pavel Karel Havel
 cs LOC 1 a u em ě | Brno
 cs LOC 2 ně ni ní ni | Plzeň
@@ -65,6 +70,8 @@ sl PER 0 a u om u | Robert Golob Janez Marjan Boris
 _FULL_NAMES: Final = """
 be m 0 а у ам у | Аляксандр Уладзімір Віктар Рыгор Раман
 be m 1 я ю ем ю | Мікалай Андрэй Сяргей Аляксей
+be m 1 ы у ам у | Мікіта
+be m 1 і ю ем ю | Ілля
 be f 1 і і яй і | Наталля Марыя Вікторыя Юлія
 be f 1 ы е ай е | Святлана Алена Ганна Ірына Таццяна
 be M 1 ва ву вым ве | Качанаў Раманаў Сідараў Петрышаў Макараў Ермакоў Кузняцоў Арлоў Дзмітрыеў Сяргееў
@@ -78,6 +85,8 @@ be F 2 ай ай ай ай | Астроўская Баршчэўская Вяр�
 be F 0 = = = = | Краўчанка Лапаценка Назаранка Каранік Пракаповіч Хадасевіч Дзенісюк
 uk m 0 а у ом ові | Володимир Олександр Віктор Роман
 uk m 1 я ю єм єві | Анджей Сергій Андрій Олексій
+uk m 1 и і ою і | Микола Микита
+uk m 1 і і ею і | Ілля
 uk f 1 и і ою і | Олена Ірина Світлана Оксана
 uk f 1 ї ї єю ї | Юлія Наталія Марія Вікторія
 uk M 0 а у им і | Іванов Петров Кузнєцов Лавров Сидоров Бутін Нікітін
@@ -91,15 +100,18 @@ uk F 1 и і ою і | Дуда Лобода Коляда
 uk F 0 = = = = | Шевченко Тимошенко Бондаренко Мельник Кравчук Рибак
 ru m 0 а у ом е | Александр Владимир Иван Виктор
 ru m 1 я ю ем е | Сергей Андрей Алексей Николай
+ru m 1 ы е ой е | Никита Габдулла Мустафа
+ru m 1 и е ёй е | Илья
 ru f 1 ы е ой е | Анна Елена Ирина Светлана
 ru f 1 и и ей и | Мария Юлия Виктория
 ru M 0 а у ым е | Иванов Сидоров Петров Никитин Галкин
+ru M 1 я ю ем е | Тукай Гайдай Мамай
 ru M 2 ого ому им ом | Островский Вербицкий
 ru M 0 а у ом е | Мельник Рыбак Кравчук
 ru M 0 = = = = | Шевченко Лысенко Бондаренко
 ru F 1 ой ой ой ой | Иванова Сидорова Петрова Никитина Галкина
 ru F 2 ой ой ой ой | Островская Вербицкая
-ru F 0 = = = = | Шевченко Лысенко Бондаренко Мельник Рыбак Кравчук
+ru F 0 = = = = | Тукай Гайдай Шевченко Лысенко Бондаренко Мельник Рыбак Кравчук
 """
 _UNCHANGED: Final = "="
 # A surname is with so many given names.
@@ -112,9 +124,13 @@ def textbook() -> Iterator[LemmaText]:
     for line in _DECLENSIONS.strip().splitlines():
         head, names = line.split(" | ")
         language, kind, take, *endings = head.split()
-        for name in names.split():
+        for written in names.split():
+            first, *others = written.split("_")
+            name = " ".join([first, *others])
+            if others:
+                yield _text(language, SLAVICNER[kind], "", name, name, f" {_SAID[language]}")
             for preposition, ending in zip(_PREPOSITIONS[language], endings, strict=True):
-                form = name[: len(name) - int(take)] + ending
+                form = " ".join([first[: len(first) - int(take)] + ending, *others])
                 yield _text(language, SLAVICNER[kind], f"{preposition} ", form, name)
     yield from _full_names()
 

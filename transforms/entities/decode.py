@@ -65,6 +65,17 @@ def best_labels(scores: Scores, broken: npt.NDArray[np.bool_]) -> Labels:
     for part in np.unique(np.searchsorted(edges, illegal, "right")).tolist():
         start, stop = edges[part - 1], edges[part]
         labels[start:stop] = _best_legal(scores[start:stop])
+    return _with_doubtful_types(labels, scores, broken)
+
+
+def _with_doubtful_types(labels: Labels, scores: Scores, broken: npt.NDArray[np.bool_]) -> Labels:
+    """The labels, with words that go on a name rather than not, though of no one type: they go on that before them."""
+    inside = np.logaddexp.reduce(scores[:, _INSIDE], axis=1)
+    doubtful = (labels == OUTSIDE) & (inside > np.logaddexp.reduce(scores[:, ~_INSIDE], axis=1)) & ~broken
+    for word in np.flatnonzero(doubtful).tolist():
+        before = int(labels[word - 1]) if word else OUTSIDE
+        if before != OUTSIDE:
+            labels[word] = before + before % 2
     return labels
 
 

@@ -18,9 +18,10 @@ from transforms.entities.agreement import agreed
 from transforms.entities.decode import LABELS, Scores, best_labels, log_probabilities, spans
 from transforms.entities.mentions import FoundMention
 from transforms.entities.pieces import BEGIN, END, Tokeniser, Word, windows
+from transforms.entities.repeated import completed
 from transforms.entities.trim import trimmed
 
-MODEL: Final = "dropwire-entities-2"
+MODEL: Final = "dropwire-entities-3"
 # Pieces in a window, in training and in use. More cost more than they tell: attention grows with the square.
 WINDOW: Final = 190
 # Characters that are read at a time: words and scores take 100 times as much memory. Most articles are shorter.
@@ -37,7 +38,7 @@ _NO_NAME: Final = np.array([0.0] + [-20.0] * (LABELS - 1), np.float32)
 class EntityModel:
     """Finds names in text of any language in Cyrillic or Latin script. Safe to share between threads.
 
-    Takes 107 MB (`python -m benchmarks.entities`).
+    Takes some 100 MB (`python -m benchmarks.entities`).
     """
 
     name = MODEL
@@ -64,7 +65,8 @@ class EntityModel:
 
     def find(self, text: str) -> list[FoundMention]:
         """The mentions in `text`, sorted, not overlapping, none over a line break; their language is not set."""
-        return [mention for start, stop in _blocks(text) for mention in self._find(text[start:stop], start)]
+        found = [mention for start, stop in _blocks(text) for mention in self._find(text[start:stop], start)]
+        return completed(text, found)
 
     def _find(self, text: str, offset: int) -> list[FoundMention]:
         """The mentions in a block that begins at `offset`."""
