@@ -12,7 +12,7 @@ from typing import Final, Literal
 from benchmarks.cleaning_data import Part, find_sets, read_set
 from transforms.boilerplate import find_boilerplate, headline
 from transforms.boilerplate.line_model import LineModel
-from transforms.boilerplate.page import kept_lines
+from transforms.boilerplate.page import kept_places
 from transforms.document import BoilerplateSpan, Encoding, Item
 from transforms.lines import Line, split_lines
 from transforms.readers.html_metadata import read_metadata
@@ -46,8 +46,7 @@ class TitledPage:
     @property
     def kept(self) -> set[int]:
         """The places of the lines that the cleaning keeps, or cuts for being copies of the headline."""
-        starts = {line.start for line in kept_lines(self.lines, self.boilerplate, but=headline.REASON)}
-        return {place for place, line in enumerate(self.lines) if line.start in starts}
+        return kept_places(self.lines, self.boilerplate, but=headline.REASON)
 
     @property
     def has_title(self) -> bool:

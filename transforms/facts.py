@@ -10,7 +10,7 @@ from typing import Final
 
 from transforms.boilerplate import headline, signature
 from transforms.boilerplate.collapsed import lines_of
-from transforms.boilerplate.page import kept_lines
+from transforms.boilerplate.page import kept_lines, kept_places
 from transforms.boilerplate.title_choice import choose_title
 from transforms.byline import find_authors
 from transforms.dateline import find_dateline
@@ -70,8 +70,7 @@ def gather(item: Item, boilerplate: Sequence[BoilerplateSpan]) -> Facts:
 
 def _title(lines: Sequence[Line], boilerplate: Sequence[BoilerplateSpan]) -> str | None:
     """The headline of a plain text, whether it was kept or cut."""
-    kept = {line.start for line in kept_lines(lines, boilerplate, but=headline.REASON)}
-    place = choose_title([line.text for line in lines], {i for i, line in enumerate(lines) if line.start in kept})
+    place = choose_title([line.text for line in lines], kept_places(lines, boilerplate, but=headline.REASON))
     return None if place is None else " ".join(lines[place].text.split())
 
 

