@@ -72,14 +72,15 @@ def follow(
     once: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Iterator[Batch]:
-    """The changes behind a position (None: all there ever were), in batches, without an end, or `once` through.
+    """The changes behind a position (None: all there ever were), in batches, until `is_over`, or `once` through.
 
     A batch may be empty: then there were changes that are none of ours, and the position is another. A store that does
     not answer is waited for. Raises QueryError for a position or criteria that are none.
     """
     away = False
-    while True:
+    while not is_over():
         batch: Batch | None = None
         try:
             with nullcontext(_nobody_waits) if once else bell(db, sleep) as wait:

@@ -73,7 +73,7 @@ def start() -> None:
 
     facts = {
         "service.name": os.environ.get("OTEL_SERVICE_NAME", NAME),
-        "service.version": version("dropwire"),
+        "service.version": _version(),
         # Each process counts for itself: their sums must not be taken for one that jumps.
         "service.instance.id": str(uuid.uuid4()),
     }
@@ -96,6 +96,12 @@ def start() -> None:
         Finalize(None, stop, exitpriority=0)
 
 
+@cache
+def _version() -> str:
+    """Ours, as installed: looked up once, for that reads files, and a drop has two spans."""
+    return version(NAME)
+
+
 @contextmanager
 def span(name: str, parent: Mapping[str, str] | None = None, **attributes: AttributeValue) -> Iterator[Span]:
     """A span around the block, below the one around it, or below `parent`, a `carrier` of another process.
@@ -103,7 +109,7 @@ def span(name: str, parent: Mapping[str, str] | None = None, **attributes: Attri
     An error that leaves the block makes it a failed span, by its type alone: messages may quote what a sender wrote.
     """
     context = propagate.extract(parent) if parent else None
-    tracer = trace.get_tracer(NAME, version("dropwire"))
+    tracer = trace.get_tracer(NAME, _version())
     with tracer.start_as_current_span(
         name,
         context=context,
@@ -141,7 +147,7 @@ def carrier() -> dict[str, str]:
 
 @cache
 def _instruments() -> tuple[Counter, Counter, Histogram, Histogram]:
-    meter = metrics.get_meter(NAME, version("dropwire"))
+    meter = metrics.get_meter(NAME, _version())
     return (
         meter.create_counter("dropwire.items", "{item}", "Items read, by what became of them."),
         meter.create_counter("dropwire.rejections", "{item}", "Items put into quarantine, by reason."),

@@ -1,8 +1,12 @@
 """Ways out of the store: `export`, `schema`, `follow`."""
 
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -144,11 +148,28 @@ def follow(
 ) -> None:
     """Print what changes, as it changes: documents that are new, revised, remade or delivered again, and erasures."""
     try:
-        with friendly_errors(), database() as db:
+        with friendly_errors(), database() as db, _until_ctrl_c() as is_over:
             criteria = criteria_of(words, language, whole, source, entity=entity, flags=flag)
-            _follow(db, criteria, _paths(fields), since, consumer, once=once, as_json=as_json)
+            _follow(db, criteria, _paths(fields), since, consumer, is_over, once=once, as_json=as_json)
     except KeyboardInterrupt:
         raise typer.Exit(Exit.DONE) from None
+
+
+@contextmanager
+def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C ends the block as ever, and is remembered: Python drops an exception that comes in a destructor."""
+    pressed = False
+
+    def press(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _follow(
@@ -157,6 +178,7 @@ def _follow(
     paths: tuple[str, ...],
     since: str | None,
     consumer: str | None,
+    is_over: Callable[[], bool],
     *,
     once: bool,
     as_json: bool,
@@ -174,7 +196,7 @@ def _follow(
         notify("Following the changes. Ctrl-C ends it.")
     console = out()
     try:
-        for batch in follow(db, position, criteria, model(paths), once=once, tell=notify):
+        for batch in follow(db, position, criteria, model(paths), once=once, tell=notify, is_over=is_over):
             for event in batch.events:
                 if as_json:
                     sys.stdout.write(json_line(event.as_json()))

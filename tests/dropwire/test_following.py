@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -357,3 +357,20 @@ def test_kill_9_and_ctrl_c(store: Any) -> None:
     assert process.returncode == Exit.DONE
     assert "Traceback" not in said
     assert seen in ([1, 2, 3], [1, 1, 2, 3])
+
+
+def test_a_ctrl_c_that_is_dropped_on_its_way_ends_it_all_the_same(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python drops one that comes while a destructor runs; without a change stream, as the bell is."""
+    ensure(store)
+    naps = count(1)
+
+    def nap(_: float) -> None:
+        assert next(naps) < 3, "it goes on"
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(following, "bell", lambda _db, _sleep: nullcontext(lambda: nap(1)))
+    before = signal.getsignal(signal.SIGINT)
+    assert dropwire("follow", "--json").exit_code == Exit.DONE
+    assert next(naps) == 2
+    assert signal.getsignal(signal.SIGINT) is before
