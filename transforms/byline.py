@@ -1,11 +1,12 @@
 """Bylines: the names of the authors from a line that says it names them (`Автор: Имя Фамилия`, `By Jane Doe`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 from typing import Final
 
 from transforms.agencies import agency_of
-from transforms.dates import parse_date, parse_written
+from transforms.dates import find_written, parse_date, parse_written
 from transforms.lines import Line
 from transforms.names import is_person
 
@@ -32,24 +33,30 @@ _INTRODUCERS: Final[dict[str, str]] = {
 }
 _ALL: Final = sorted({re.escape(word) for words in _INTRODUCERS.values() for word in words.split("|")}, key=_longest)
 _BYLINE: Final = re.compile(rf"(?:(?:{'|'.join(_ALL)})\s?[:—–]\s?|(?:by|written by)\s)(?P<names>\S.*)", re.IGNORECASE)
+# The word alone, and the names in the next line.
+_LABEL: Final = re.compile(rf"(?:{'|'.join(_ALL)})\s?[:—–]?", re.IGNORECASE)
 _BY: Final = re.compile(r"by\s", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\s?[,;|•·/&]\s?|\s(?:и|і|й|та|и|and|i|a|oraz|және|һәм)\s")
 # Behind a name in a byline: what its bearer does.
 _ROLES: Final = frozenset(
     "staff writer writers correspondent reporter reporters editor contributor contributing bureau chief special senior "
-    "редактор корреспондент журналист обозреватель специально спецкор редакция рэдактар карэспандэнт журналіст "
-    "редактор кореспондент журналіст redaktor dziennikarz redakcja redaktorka novinar novinarka redakce admin "
-    "administrator редакція рэдакцыя news desk team service department press".split()
+    "редактор корреспондент журналист журналистка обозреватель обозревательница спецкор редакция рэдактар рэдактарка "
+    "карэспандэнт карэспандэнтка журналіст журналістка кореспондент кореспондентка редакторка оглядач оглядачка "
+    "тілші тілшісі хәбәрче журналисты журналисі новинар новинарка "
+    "redaktor dziennikarz dziennikarka redakcja redaktorka "
+    "novinar novinarka redakce admin administrator редакція рэдакцыя специально news desk team service department "
+    "press".split()
 )
 _MAX_CHARACTERS: Final = 160
-# A byline stands right over the first paragraph or right below the last one; further away it is another article's.
-_HEAD_LINES: Final = 8
+_MAX_CREDIT_WORDS: Final = 9
+_MAX_ROLE_WORDS: Final = 6
+# A byline stands right below the last paragraph; further away it is another article's.
 _FOOT_LINES: Final = 4
 
 
 def authors_of(line: str) -> tuple[str, ...]:
     """The names in a byline, as written, each once; none where the line is no byline or one part of it is in doubt."""
-    match = _BYLINE.fullmatch(line.strip()) if len(line) <= _MAX_CHARACTERS else None
+    match = _BYLINE.fullmatch(_without_dates(line)) if len(line) <= _MAX_CHARACTERS else None
     if not match:
         return ()
     names: list[str] = []
@@ -63,19 +70,58 @@ def authors_of(line: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _without_dates(line: str) -> str:
+    """The line with a bar in the place of each date, and nothing before the first but a byline."""
+    text, at = "", 0
+    for start, end, _ in find_written(line):
+        before = line[at:start].strip()
+        # `Posted on January 17, 2012 by Jane Doe`
+        text += f"{before.removesuffix(' on')}|" if text or _BYLINE.fullmatch(before) else ""
+        at = end
+    return (text + line[at:]).strip(" ,|•·–—-") if at else line.strip()
+
+
+def is_credit(text: str) -> bool:
+    """Whether a part of a line says whose an article is: names, what they do, `by` somebody."""
+    if _BY.match(text):
+        return len(text.split()) <= _MAX_CREDIT_WORDS
+    match = _BYLINE.fullmatch(text)
+    parts = (part.strip(" ,;|") for part in _BETWEEN.split(match["names"] if match else text))
+    return all(not part or is_person(part) or agency_of(part) is not None or _is_role(part) for part in parts)
+
+
 def _is_date(name: str) -> bool:
     # `May 17, 2019` comes in two parts.
     return name.isdigit() or parse_date(name) is not None or parse_written(name) is not None
 
 
-def _is_role(name: str) -> bool:
-    return any(word in _ROLES for word in name.casefold().split())
-
-
 def find_authors(head: Sequence[Line], foot: Sequence[Line]) -> tuple[str, ...]:
-    """The authors by the byline over the text, else by that below it; none where there are several, or none."""
-    above = {found for line in head[-_HEAD_LINES:] if (found := authors_of(line.text))}
+    """The authors by the byline over the text, else by that below it; none where there are several, or none.
+
+    `head` has the lines right over the text (transforms.page_facts.near), `foot` those below it.
+    """
+    above = set(_bylines(head)) or set(_introduced_by_role(head))
     # Below the text a line "By Jane Doe" is a teaser's more often than the text's.
-    below = {found for line in foot[:_FOOT_LINES] if not _BY.match(line.text) and (found := authors_of(line.text))}
-    bylines = above or below
+    bylines = above or set(_bylines([line for line in foot[:_FOOT_LINES] if not _BY.match(line.text)]))
     return bylines.pop() if len(bylines) == 1 else ()
+
+
+def _bylines(lines: Sequence[Line]) -> Iterator[tuple[str, ...]]:
+    """The authors that lines name, each alone or with the next one."""
+    for line, below in zip_longest(lines, lines[1:]):
+        found = authors_of(line.text)
+        if not found and below and _LABEL.fullmatch(line.text.strip()):
+            found = authors_of(f"{line.text.strip(' :—–')}: {below.text}")
+        if found:
+            yield found
+
+
+def _introduced_by_role(lines: Sequence[Line]) -> Iterator[tuple[str, ...]]:
+    """A name of which the next line says that it is a reporter's."""
+    for line, below in pairwise(lines):
+        if is_person(line.text.strip()) and len(below.text.split()) <= _MAX_ROLE_WORDS and _is_role(below.text):
+            yield (line.text.strip(),)
+
+
+def _is_role(name: str) -> bool:
+    return not _ROLES.isdisjoint(word.strip(",.") for word in name.casefold().split())

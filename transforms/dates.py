@@ -1,6 +1,7 @@
 """Dates as news texts write them and as metadata give them. Nothing is invented: what is not there is None."""
 
 import re
+from collections.abc import Iterator
 from datetime import MAXYEAR, UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal, NamedTuple
@@ -94,11 +95,15 @@ _YEAR: Final = r"\d{4}"
 _YEAR_WORD: Final = r"(?:г|год|года|году|року|рік|р|ел|жыл|ж|йыл|й|године|год|г|roku|r|godine|god|g)(?!\w)\.?"
 _YEAR_BEFORE: Final = r"(?:г\.|год|ел|елның|жыл|жылғы|жылдың|йыл|йылдың|й\.)"
 _DATE_FORMS: Final = (
-    rf"(?P<day>\d{{1,2}})(?:\.\s?|\s|-)(?P<month>{_MONTH})(?:,?\s(?P<year>{_YEAR})(?:\s?{_YEAR_WORD}|\.)?)?",
+    (
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\.\s?|\s|-)(?P<month>{_MONTH})"
+        rf"(?:,?\s(?P<year>{_YEAR})(?:\s?{_YEAR_WORD}|\.)?)?"
+    ),
     rf"(?P<year>{_YEAR})\s{_YEAR_BEFORE},?\s(?P<day>\d{{1,2}})(?:\s|-)(?P<month>{_MONTH})",
-    rf"(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:,?\s(?P<year>{_YEAR}))?",
+    rf"(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<year>{_YEAR}))?",
     rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>{_YEAR})(?:\s?г\.|\.)?",
-    rf"(?P<year>{_YEAR})-(?P<month>\d\d)-(?P<day>\d\d)",
+    rf"(?P<year>{_YEAR})[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)",
+    rf"(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})/(?P<year>{_YEAR})",
 )
 _DATES: Final = tuple(re.compile(form, re.IGNORECASE) for form in _DATE_FORMS)
 # For the patterns of datelines: what may be a date, and words that are one only beside a known day. White space is
@@ -109,6 +114,9 @@ WEEKDAY_PATTERN: Final = rf"(?i:{_one_of(frozenset(_WEEKDAY_NUMBER))})(?!\w)\.?"
 
 # From September 2001 on: fewer digits are a year or a day more often than a time.
 _UNIX_TIME: Final = re.compile(r"1\d{9}|1\d{12}")
+# Day first in Europe, month first in America: known where one of them is no month.
+_SLASHED: Final = re.compile(r"\d{1,2}/\d")
+_MONTHS_A_YEAR: Final = 12
 # A leap year, to judge 29 February where the text names no year.
 _ANY_LEAP_YEAR: Final = 2000
 # No date is longer, with its weekday, time and zone; a bound for texts under the name of a date.
@@ -117,14 +125,25 @@ _HALF_OF_DAY: Final = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 # Without a year a time is none.
 _DIGITS: Final = re.compile(r"\d{4}")
 # Between a date and its time: `17 мая 2019, 12:40`, `May 17, 2019 at 2:30 PM`, `17.05.2019 | 12:40`.
-_BETWEEN: Final = r"\s?(?:[,|•·—–-]|в|о|у|at|o|o godz\.|ve?|u|от)?\s?"
+_BETWEEN: Final = r"\s?(?:[,|•·—–-]|в|о|у|at|on|o|o godz\.|ve?|u|от)?\s?"
 _TIME: Final = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\s?(?P<half>[ap])\.?m(?!\w)\.?)?"
-    r"(?:\s?\(?(?P<zone>(?:UTC|GMT)?\s?[+−-]\d{1,2}(?::?\d\d)?|[A-ZА-Я]{3,4})\)?)?"
+    r"(?:\s?\(?(?P<zone>(?:UTC|GMT)?\s?[+−-]\d{1,2}(?::?\d\d)?|(?:(?-i:[A-ZА-Я]{3,4})|utc|gmt|мск|msk)(?!\w))\)?)?"
 )
+_WEEKDAY_BEHIND: Final = rf"(?:,?\s(?:\({WEEKDAY_PATTERN}\)|{WEEKDAY_PATTERN}))?"
 _DATE_AND_TIME: Final = (
-    re.compile(rf"(?:{WEEKDAY_PATTERN},?\s)?(?P<date>{DATE_PATTERN})(?:{_BETWEEN}{_TIME})?", re.IGNORECASE),
-    re.compile(rf"{_TIME}{_BETWEEN}(?:{WEEKDAY_PATTERN},?\s)?(?P<date>{DATE_PATTERN})", re.IGNORECASE),
+    re.compile(
+        rf"(?:{WEEKDAY_PATTERN},?\s)?(?P<date>{DATE_PATTERN}){_WEEKDAY_BEHIND}(?:{_BETWEEN}{_TIME})?",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_TIME}{_BETWEEN}(?:{WEEKDAY_PATTERN},?\s)?(?P<date>{DATE_PATTERN}){_WEEKDAY_BEHIND}", re.IGNORECASE),
+)
+# The same somewhere in a line.
+_WITHIN: Final = re.compile(
+    r"(?<![\w./-])(?:{})(?!\w|[-/]\d)".format(
+        "|".join(re.sub(r"\?P<\w+>", "?:", form.pattern) for form in reversed(_DATE_AND_TIME))
+    ),
+    re.IGNORECASE,
 )
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s?(?P<sign>[+−-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?", re.IGNORECASE)
 # Hours from UTC, and since when: before the day Moscow had other hours. Names of several zones (CST, EST) are not here.
@@ -183,11 +202,16 @@ def parse_date(text: str) -> PartialDate | None:
     # Case-insensitive matching takes `İ` for `i`; lower() does not.
     number = int(month) if month.isdigit() else _MONTH_NUMBER.get(month, 0)
     year = int(match["year"]) if match["year"] else None
+    day = int(match["day"])
+    if _SLASHED.match(text) and day != number:
+        if day <= _MONTHS_A_YEAR and number <= _MONTHS_A_YEAR:
+            return None
+        day, number = max(day, number), min(day, number)
     try:
-        date(_ANY_LEAP_YEAR if year is None else year, number, int(match["day"]))
+        date(_ANY_LEAP_YEAR if year is None else year, number, day)
     except ValueError:
         return None
-    return PartialDate(year, number, int(match["day"]))
+    return PartialDate(year, number, day)
 
 
 def is_relative(word: str) -> bool:
@@ -261,6 +285,14 @@ def parse_written(text: str) -> Timestamp | None:
         return _timestamp(known.replace(tzinfo=_named_zone(match["zone"], known.date())), has_time=True)
     except ValueError:
         return None
+
+
+def find_written(text: str) -> Iterator[tuple[int, int, Timestamp]]:
+    """What `parse_written` understands, wherever it stands in a line: start, end and what it is, in their order."""
+    if _DIGITS.search(text):
+        for match in _WITHIN.finditer(text):
+            if stamp := parse_written(match[0]):
+                yield match.start(), match.end(), stamp
 
 
 def _named_zone(name: str | None, day: date) -> timezone | None:

@@ -17,10 +17,8 @@ from transforms.dateline import find_dateline
 from transforms.dates import Timestamp, parse_timestamp
 from transforms.document import BoilerplateSpan, Dateline, Item, Origin, Origins, Publication
 from transforms.lines import Line
-from transforms.page_facts import find_facts
+from transforms.page_facts import find_facts, near
 
-# A shorter sentence is a lead, a caption or an invitation to subscribe more often than the first of the text.
-_PROSE_CHARACTERS: Final = 60
 # Of a text without prose, verse or a list, so many lines may be its head.
 _HEAD_WITHOUT_PROSE: Final = 5
 
@@ -44,13 +42,13 @@ def gather(item: Item, boilerplate: Sequence[BoilerplateSpan]) -> Facts:
     # The copies by which a headline is known are cut, and so is the agency's signature, which is part of the dateline.
     lines = lines_of(item.original)
     title = item.title or _title(lines, boilerplate)
-    head, foot = _around(lines, boilerplate)
+    head, foot = _around(lines, boilerplate, title)
     around = find_facts(head, foot, title)
     published = _publication(item.published_raw, item.published_origin)
     known = published or _moment(around.published)
     day = Timestamp(known.at, known.precision, known.zone).day if known else None
     dateline = find_dateline(kept_lines(lines, boilerplate, but=signature.REASON), day)
-    byline = find_authors(head, foot)
+    byline = find_authors(near(head, title), foot)
     return Facts(
         title=title,
         authors=item.authors or byline,
@@ -74,12 +72,18 @@ def _title(lines: Sequence[Line], boilerplate: Sequence[BoilerplateSpan]) -> str
     return None if place is None else " ".join(lines[place].text.split())
 
 
-def _around(every: Sequence[Line], boilerplate: Sequence[BoilerplateSpan]) -> tuple[Sequence[Line], Sequence[Line]]:
+def _around(
+    every: Sequence[Line], boilerplate: Sequence[BoilerplateSpan], title: str | None
+) -> tuple[Sequence[Line], Sequence[Line]]:
     """The lines over the first paragraph that was kept, and those below the last, whether they were kept or cut."""
+    named = headline.fold(title) if title else None
     prose = {
         line.start
         for line in kept_lines(every, boilerplate, but="")
-        if len(line.text) >= _PROSE_CHARACTERS and headline.is_prose(line.text)
+        # A headline may end as a sentence does.
+        if len(line.text) >= headline.PARAGRAPH_CHARACTERS
+        and headline.is_prose(line.text)
+        and headline.fold(line.text) != named
     }
     places = [i for i, line in enumerate(every) if line.start in prose]
     return (every[: places[0]], every[places[-1] + 1 :]) if places else (every[:_HEAD_WITHOUT_PROSE], ())

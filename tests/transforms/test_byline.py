@@ -28,6 +28,11 @@ PROSE = "Прэзідэнт сустрэўся з мэрам і абмеркав
         ("By Jane Doe | May 17, 2019", ("Jane Doe",)),
         ("By Jane Doe, Staff Writer", ("Jane Doe",)),
         ("Written by: Jane O'Neil", ("Jane O'Neil",)),
+        ("By Jane E. Doe and John Smith on December 21, 2023 at 3:53PM PST", ("Jane E. Doe", "John Smith")),
+        ("By Jane Doe 16/01/2012", ("Jane Doe",)),
+        ("By Jane Doe | 4:30 PM on December 21, 2023", ("Jane Doe",)),
+        ("Posted on January 17, 2012 - 04:28 by Jane Doe", ("Jane Doe",)),
+        ("Автор: Иван Петров, 22.11.2026 15:30", ("Иван Петров",)),
     ],
 )
 def test_bylines(line: str, expected: tuple[str, ...]) -> None:
@@ -47,6 +52,8 @@ def test_bylines(line: str, expected: tuple[str, ...]) -> None:
         "Текст: песни звучали весь вечер",
         "By and large, it was a good year.",
         "By Monday the river had risen.",
+        "Rain stops play on May 17, 2019",
+        "By May 17, 2019",
         "By the time John Smith arrived, it was over",
         "By train",
         "Autor: PAP",
@@ -72,6 +79,23 @@ def test_of_several_bylines_none_is_that_of_the_text() -> None:
 def test_below_the_text_a_line_without_a_colon_is_a_teaser() -> None:
     assert find_authors((), split_lines("Another story\nBy Jane Doe")) == ()
     assert find_authors((), split_lines("\n".join(["Ещё"] * 20 + ["Автор: Иван Петров"]))) == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("Автор\nЕрбол Жанат\nОқи отырыңыз", ("Ербол Жанат",)),
+        ("Авторы:\nИван Петров и Анна Белова", ("Иван Петров", "Анна Белова")),
+        ("By\nJane Doe\nMay 17, 2019", ("Jane Doe",)),
+        ("Заголовок\nОксана Левченко\nжурналістка відділу культури", ("Оксана Левченко",)),
+        ("Headline\nJane Doe\nPolitical correspondent, BBC News", ("Jane Doe",)),
+        ("Авторы\nКонтакты\nИван Петров", ()),
+        ("Иван Петров\nминистр обороны", ()),
+        ("Иван Петров\nредактор газеты рассказал корреспонденту, как это было на самом деле", ()),
+    ],
+)
+def test_bylines_of_two_lines(head: str, expected: tuple[str, ...]) -> None:
+    assert find_authors(split_lines(head), ()) == expected
 
 
 @given(st.lists(st.sampled_from(["By ", "Автор: ", "Jane Doe", "Иван Петров", ", ", " и ", "ТАСС", "2019", PROSE])))

@@ -30,6 +30,24 @@ def published(head: str, foot: str = "") -> str | None:
         ("17 мая 2019\n17.05.2019 12:40 МСК", "2019-05-17T09:40 second"),
         ("17 мая 2019\n18 мая 2019", None),
         ("18 мая 2019\nОпубликовано: 17 мая 2019", "2019-05-17T00:00 day"),
+        ("November 22, 2026 4:12 PM GMT · Updated 3 hours ago", "2026-11-22T16:12 second"),
+        ("2026 елның 21 ноябре, шимбә", "2026-11-21T00:00 day"),
+        ("15:22 22.11.2026\n(обновлено: 16:01 23.11.2026)", "2026-11-22T00:00 day"),
+        ("By Jane Doe and John Smith on December 21st, 2023 at 3:53PM PDT", "2023-12-21T22:53 second"),
+        ("guardian.co.uk, Thursday 12 January 2012 12.24 GMT", "2012-01-12T12:24 second"),
+        ("Noah Eastwood, Money Reporter 22 December 2023 • 3:55pm", "2023-12-22T00:00 day"),
+        ("21 листопада 2026 | 12:30 | Суспільство | 1245 переглядів", "2026-11-21T00:00 day"),
+        ("Олена Коваль — 21 листопада 2026, 12:30", "2026-11-21T00:00 day"),
+        ("Грамадства · 21 лістапада 2026 · 5 хв чытання", "2026-11-21T00:00 day"),
+        ("by newsdesk | Apr 21, 2025", "2025-04-21T00:00 day"),
+        ("November 28, 2025/Living Healthy/Wellness", "2025-11-28T00:00 day"),
+        ("2023/12/19 9:01 PM", "2023-12-19T00:00 day"),
+        ("31/12/2023", "2023-12-31T00:00 day"),
+        ("12/31/2023", "2023-12-31T00:00 day"),
+        ("01/12/2023", None),
+        ("What happened on December 21, 2023", None),
+        ("Что изменится с 1 января 2027 года для пенсионеров", None),
+        ("Сотрудники музея | 17 мая 2019 откроется выставка", None),
         ("17 мая", None),
         ("12:40", None),
         ("Сегодня 17 мая 2019", None),
@@ -40,6 +58,14 @@ def published(head: str, foot: str = "") -> str | None:
 )
 def test_publication(head: str, expected: str | None) -> None:
     assert published(head) == expected
+
+
+def test_between_the_headline_and_the_text_a_date_may_be_further_from_the_text() -> None:
+    share = "\nПоделиться" * 8
+    assert published(f"Дождь\n17 мая 2019{share}") is None
+    assert facts(f"Дождь\n17 мая 2019{share}", title="Дождь").published
+    assert facts(f"17 мая 2019\nДождь{share}", title="Дождь").published
+    assert not facts(f"17 мая 2019\n{share}\nДождь", title="Дождь").published
 
 
 def test_a_date_below_the_text_needs_a_word_that_introduces_it() -> None:

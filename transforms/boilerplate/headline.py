@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from transforms.boilerplate.page import Page
 from transforms.dates import parse_date
@@ -15,6 +16,8 @@ MAX_LINES_BETWEEN = 2
 # Shorter lines are names of speakers and sections more often than headlines; longer ones are paragraphs.
 MIN_WORDS = 3
 MAX_WORDS = 30
+# A shorter sentence is a lead, a caption or an invitation to subscribe more often than the first of the text.
+PARAGRAPH_CHARACTERS: Final = 60
 _SENTENCE_END = re.compile(r"[.…;:,]\W*$")
 _PROSE_END = re.compile(r"[.!?…]\W*$")
 _PROSE_MARKS = frozenset(".!?…")

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from transforms.boilerplate.headline import fold, is_prose
+from transforms.boilerplate.headline import PARAGRAPH_CHARACTERS, fold, is_prose
 from transforms.boilerplate.line_features import is_ideograph
 from transforms.boilerplate.line_words import STEM
 from transforms.boilerplate.menu_words import PURPOSES
@@ -54,8 +54,7 @@ _LIKELIEST: Final = 0.5
 # How many lines over the text may be the headline, beside the first of the page; how many lines of text are looked at.
 _NEAR: Final = 40
 _TEXT_LINES: Final = 30
-# Of a line of text, and of a headline, in characters.
-_LEAST_TEXT: Final = 60
+# Of a headline, in characters.
 _MOST_TITLE: Final = 250
 _MOST_TITLE_OF_TEXT: Final = 200
 # In lines: what is around a line.
@@ -91,7 +90,7 @@ def choose_title(lines: Sequence[str], kept: Collection[int]) -> int | None:
 
 def weigh(lines: Sequence[str], kept: Collection[int]) -> tuple[list[int], Floats]:
     """The places of the lines that could be the headline, and what they are weighed by, [lines, len(WEIGHTS)]."""
-    long = [i for i in sorted(kept) if len(lines[i]) >= _LEAST_TEXT]
+    long = [i for i in sorted(kept) if len(lines[i]) >= PARAGRAPH_CHARACTERS]
     text = [i for i in long if is_prose(lines[i])] or long
     if not text:
         return [], np.zeros((0, len(WEIGHTS)))
