@@ -84,6 +84,23 @@ def test_a_title_that_came_with_the_item_is_the_headline() -> None:
     ]
 
 
+def test_copies_of_the_headline_may_name_the_site_and_the_day() -> None:
+    headline = "В Дагестане из-за схода селя перекрыли трассу"
+    copy = f"{headline} - РИА Новости, 22.11.2026"
+    assert reasons("\n".join([headline, copy, PARAGRAPH, OTHER])) == [("repeated-headline", copy)]
+
+
+def test_a_lead_that_the_text_begins_with_goes() -> None:
+    lead = PARAGRAPH.split(". ", maxsplit=1)[0].rstrip(".")
+    text = f"МИНСК, 22 ноя — РИА Новости. {lead}, о чём сообщили вчера."
+    for copy in (f"{lead}.", f"{lead}. РИА Новости, 22.11.2026"):
+        assert reasons("\n".join(["Загаловак усёй навіны", copy, text, OTHER])) == [("repeated-lead", copy)]
+    assert reasons("\n".join(["Загаловак усёй навіны", f"{lead}.", OTHER, THIRD])) == []
+    # Who quotes it later does not begin with it.
+    quoted = f"{OTHER} {THIRD} «{lead}», – сказаў ён."
+    assert reasons("\n".join(["Загаловак усёй навіны", f"{lead}.", quoted])) == []
+
+
 def test_captions_go_all_of_them() -> None:
     caption = "Візіт дэлегацыі Рэспублікі ў Народную Рэспубліку"
     original = "\n\n".join([PARAGRAPH, caption, OTHER, caption, THIRD, caption, PARAGRAPH])

@@ -168,6 +168,22 @@ def test_a_quotation_that_a_name_opens_is_closed_in_it(name: str, after: str, wh
 
 
 @pytest.mark.parametrize(
+    ("before", "name", "after", "whole"),
+    [
+        ("«", "Татнефть» компаниясе", " әйтә", "«Татнефть» компаниясе"),
+        ('"', 'Татнефть" компаниясе', " әйтә", '"Татнефть" компаниясе'),
+        ("„", "Bild“ Zeitung", "", "„Bild“ Zeitung"),
+        ("«", "Татнефть", "» компаниясе", "Татнефть"),
+        ('"', "Алюр", '"', "Алюр"),
+        ("", "Татнефть» компаниясе", "", "Татнефть» компаниясе"),
+    ],
+)
+def test_a_quotation_that_a_name_closes_is_opened_in_it(before: str, name: str, after: str, whole: str) -> None:
+    start, end = closed(f"{before}{name}{after}", len(before), len(before) + len(name))
+    assert f"{before}{name}{after}"[start:end] == whole
+
+
+@pytest.mark.parametrize(
     ("name", "called"),
     [
         ('завода "Амкадор"', "Амкадор"),

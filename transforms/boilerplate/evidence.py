@@ -21,6 +21,7 @@ RULE_SAYS: Final = {
     "after-article": "below the article, and no part of it",
     "aside": "between its lines, and no part of it: a caption, a teaser, a notice",
     "repeated-headline": "the headline once more",
+    "repeated-lead": "the text begins so as well",
     "repeated-caption": "returns between paragraphs",
     "agency-signature": "an agency's name at the foot",
     "site-template": "recurs on pages of this source",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from transforms.boilerplate.page import Page
-from transforms.dates import parse_date
+from transforms.dates import DATE_PATTERN, parse_date
 from transforms.lines import Line
 
 REASON = "repeated-headline"
@@ -23,6 +23,8 @@ _PROSE_END = re.compile(r"[.!?…]\W*$")
 _PROSE_MARKS = frozenset(".!?…")
 # First lines that are something else: the byline of a picture, a date with or without its weekday.
 _NO_HEADLINE = re.compile(r"(?:фото|видео|photo|video|здымак|світлина)\b", re.IGNORECASE)
+# Behind a copy: whose it is, and of which day (`… - РИА Новости, 22.11.2026`).
+_CREDIT = re.compile(rf"\s*[.–—|-]\s+[^.–—|-]{{2,40}},\s{DATE_PATTERN}\W*$")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MAX_DATE_WORDS = 5
 
@@ -30,6 +32,11 @@ _MAX_DATE_WORDS = 5
 def fold(text: str) -> str:
     """A line as compared: case folded, white space collapsed, punctuation at both ends dropped."""
     return " ".join(text.casefold().split()).strip(" .,:;!?…«»\"'“”„()[]—–-|")
+
+
+def without_credit(text: str) -> str:
+    """A line without the name of the site and the date with which some sites end copies of the headline or the lead."""
+    return _CREDIT.sub("", text, count=1) if any(map(str.isdigit, text[-8:])) else text
 
 
 def is_prose(text: str) -> bool:
@@ -71,7 +78,7 @@ def _copies(head: Sequence[str], i: int) -> list[int]:
 
 def _head(lines: Sequence[Line]) -> list[str]:
     """The lines near the top, folded."""
-    return [fold(line.text) for line in lines[:HEAD_LINES]]
+    return [fold(without_credit(line.text)) for line in lines[:HEAD_LINES]]
 
 
 def _find(lines: Sequence[Line], head: Sequence[str]) -> int | None:

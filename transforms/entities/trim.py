@@ -1,12 +1,13 @@
 """Where a name really begins and ends: marks that are no part of it are cut off. And what stands around it."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 _CLOSING: Final = {"(": ")", "[": "]", "«": "»", "„": "“”", "“": "”", "‘": "’", "‚": "‘"}
 _OPENING: Final = {"»": "«", ")": "(", "]": "[", "”": "“„", "’": "", "“": "„"}
 _LOOSE: Final = ",;:!?…–—-·•|/*"
-_SAME: Final = "\"'"
+_SAME: Final = frozenset("\"'")
 # How words for a project or a programme begin in the languages that we serve.
 _PROJECT: Final = r"(?:про[еє]кт|праект|програм|праграм|programm?|proje[ck]t|жоба|бағдарлама|жобасы|бағдарламасы)"
 # Before a quoted name, others that are quoted may stand: `проекта "Безопасный город" и "Безопасный двор"`.
@@ -45,15 +46,23 @@ def proper(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def closed(text: str, start: int, end: int) -> tuple[int, int]:
-    """[start, end), and the quote or bracket after it that closes one in it: `ОЭЗ «Иннополис` → `ОЭЗ «Иннополис»`."""
-    name, mark = text[start:end], text[end : end + 1]
-    if not mark:
-        return start, end
+    """[start, end), and the quote or bracket beside it that belongs to one in it.
+
+    `ОЭЗ «Иннополис` → `ОЭЗ «Иннополис»`, `Татнефть» компаниясе` → `«Татнефть» компаниясе`.
+    """
+    name, before, behind = text[start:end], text[max(start - 1, 0) : start], text[end : end + 1]
+    if _lacks(name, before, _CLOSING) and not (before in _SAME and (name.startswith(before) or before == behind)):
+        start -= 1
+    elif _lacks(name, behind, _OPENING) and not (behind in _SAME and name.endswith(behind)):
+        end += 1
+    return start, end
+
+
+def _lacks(name: str, mark: str, others: Mapping[str, str]) -> bool:
+    """Whether a name has a mark of which `mark` is the other one, and not that: of those alike, an odd number."""
     if mark in _SAME:
-        opened = name.count(mark) % 2 == 1 and not name.endswith(mark)
-    else:
-        opened = any(name.count(mark) < name.count(opening) for opening in _OPENING.get(mark, ""))
-    return (start, end + 1) if opened else (start, end)
+        return name.count(mark) % 2 == 1
+    return any(name.count(other) > name.count(mark) for other in others.get(mark, ""))
 
 
 def is_project(text: str, start: int, end: int) -> bool:

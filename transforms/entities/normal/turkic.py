@@ -149,13 +149,21 @@ def base_form(surface: str, kind: EntityType, language: str, words: frozenset[st
     several = last.start() > 0
     if len(lower) != len(last[0]) or known(language, [lower])[0] or _COUNTRY.search(lower):
         return name
-    for ending in _CASES[language]:
-        for form in ending.forms:
-            stem = lower.removesuffix(form)
-            if stem == lower or not _fits(stem, form, ending.after, possible=several and kind != "PER"):
-                continue
-            if _is_believed(stem, form, kind, words, known(language, [stem])[0], possessed="p" in ending.after):
-                return name[: last.start() + len(stem)] + name[last.end() :]
+    possible = several and kind != "PER"
+    cut = [
+        (stem, form, ending)
+        for ending in _CASES[language]
+        for form in ending.forms
+        if (stem := lower.removesuffix(form)) != lower and _fits(stem, form, ending.after, possible=possible)
+    ]
+    stems = [stem for stem, _, _ in cut]
+    known_stems = {stem: marks for stem, marks in zip(stems, known(language, stems), strict=True) if marks}
+    # A known name before all others: `Ирландиямен` is `Ирландия` with `мен`, no possessed noun with `н`.
+    if kind != "PER":
+        cut.sort(key=lambda found: found[0] not in known_stems)
+    for stem, form, ending in cut:
+        if _is_believed(stem, form, kind, words, known_stems.get(stem, ""), possessed="p" in ending.after):
+            return name[: last.start() + len(stem)] + name[last.end() :]
     return name
 
 

@@ -13,6 +13,18 @@ _CLOSING: Final = '»”“"‘’'
 
 _HYPHENS: Final = frozenset("-‐‑")
 _PREPOSITIONS: Final = frozenset({"на", "над", "под", "пад", "під", "nad", "pod"})
+# What follows one of these inside a name depends on it, and stays as it is: «Музей у Львові імені Андрея Шептицького».
+_GOVERNING: Final[dict[str, frozenset[str]]] = {
+    language: frozenset(words.split())
+    for language, words in {
+        "be": "у ў на па пры пад над з са для аб супраць імя ім",
+        "cs": "v ve na pro při pod nad s se z ze u proti",
+        "pl": "w we na do po przy pod nad z ze dla im imienia ds spraw",
+        "ru": "в во на по при под над с со из для за о об от против имени им памяти",
+        "sl": "v na za pri pod nad s z iz proti",
+        "uk": "у в на по при під над з із зі для про проти імені ім",
+    }.items()
+}
 
 CYRILLIC_LANGUAGES: Final = frozenset({"ru", "uk", "be", "bg", "kk", "tt", "ba"})
 _CYRILLIC: Final = re.compile(r"[\u0400-\u052f'’ʼ`]+")
@@ -56,12 +68,13 @@ def split_words(name: str, language: str, *, capitals: bool) -> list[Word]:
     """The words of `name`, hyphenated ones in their parts.
 
     A word cannot decline where it is an initial, an acronym, in another script than its language, in the quoted title
-    of a thing, or after a preposition in a hyphenated name (`Ростов-на-Дону`). `capitals`: the whole line is in
+    of a thing, or after a preposition (`Ростов-на-Дону`, «Институт имени Курчатова»). `capitals`: the whole line is in
     capitals, so that capitals alone make no acronym.
     """
     script = _CYRILLIC if script_of(language) == "cyrillic" else _LATIN
+    governing = _GOVERNING.get(language, frozenset())
     words: list[Word] = []
-    unquoted = False
+    unquoted = depends = False
     for found in _WORD.finditer(name):
         text = found.group()
         lower = text.lower()
@@ -71,8 +84,12 @@ def split_words(name: str, language: str, *, capitals: bool) -> list[Word]:
         acronym = text.isupper() and not capitals
         joined = bool(words) and name[words[-1].end : found.start()] in _HYPHENS
         governed = joined and len(words) > 1 and words[-1].joined and words[-1].lower in _PREPOSITIONS
+        # In small letters: «В» may open a title, and «Им» is a name.
+        depends = depends or (bool(words) and text in governing)
         declinable = (
-            not (titled or initial or acronym or governed) and len(lower) == len(text) and bool(script.fullmatch(text))
+            not (titled or initial or acronym or governed or depends)
+            and len(lower) == len(text)
+            and bool(script.fullmatch(text))
         )
         words.append(Word(found.start(), found.end(), text, lower, quoted, titled, joined, declinable))
         unquoted = unquoted or not quoted
