@@ -32,7 +32,14 @@ _INTRODUCERS: Final[dict[str, str]] = {
     "uk": "автор|автори|авторка|текст|текст і фото|підготував|підготувала",
 }
 _ALL: Final = sorted({re.escape(word) for words in _INTRODUCERS.values() for word in words.split("|")}, key=_longest)
-_BYLINE: Final = re.compile(rf"(?:(?:{'|'.join(_ALL)})\s?[:—–]\s?|(?:by|written by)\s)(?P<names>\S.*)", re.IGNORECASE)
+# These need neither: `By Jane Doe`, «Беседовала Анна Белова».
+_WITHOUT_COLON: Final = (
+    *("by", "written by", r"oprac\.", r"rozmawiała?", "беседовала?", "записала?", "подготовила?", "падрыхтавала?"),
+    *("падрыхтаваў", "гутарыла", "гутарыў", "підготувала?", "підготував", "розмовляла", "розмовляв", "әңгімелескен"),
+)
+_BYLINE: Final = re.compile(
+    rf"(?:(?:{'|'.join(_ALL)})\s?[:—–]\s?|(?:{'|'.join(_WITHOUT_COLON)})\s)(?P<names>\S.*)", re.IGNORECASE
+)
 # The word alone, and the names in the next line.
 _LABEL: Final = re.compile(rf"(?:{'|'.join(_ALL)})\s?[:—–]?", re.IGNORECASE)
 _BY: Final = re.compile(r"by\s", re.IGNORECASE)
@@ -43,9 +50,8 @@ _ROLES: Final = frozenset(
     "редактор корреспондент журналист журналистка обозреватель обозревательница спецкор редакция рэдактар рэдактарка "
     "карэспандэнт карэспандэнтка журналіст журналістка кореспондент кореспондентка редакторка оглядач оглядачка "
     "тілші тілшісі хәбәрче журналисты журналисі новинар новинарка "
-    "redaktor dziennikarz dziennikarka redakcja redaktorka "
-    "novinar novinarka redakce admin administrator редакція рэдакцыя специально news desk team service department "
-    "press".split()
+    "redaktor dziennikarz dziennikarka redakcja redaktorka novinar novinarka reportér reportérka redakce admin "
+    "administrator редакція рэдакцыя специально news desk team service department press".split()
 )
 _MAX_CHARACTERS: Final = 160
 _MAX_CREDIT_WORDS: Final = 9

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.builders import an_item
 from transforms.boilerplate import cut, find_boilerplate
-from transforms.boilerplate.whole import came_clean, has_menu_word, in_kept_series
+from transforms.boilerplate.whole import came_clean, in_kept_series, last_sentences, menu_words
 from transforms.models import shared_models
 
 MODEL = shared_models().lines
@@ -69,7 +69,7 @@ def test_a_series_only_ever_adds_lines_of_series_that_are_partly_kept(texts: lis
     [("分享工具", True), ("Читать далее", True), ("Падзяліцца", True), ("2 моркови", False), ("海边的人", False)],
 )
 def test_menu_words(text: str, expected: bool) -> None:
-    assert has_menu_word(text) is expected
+    assert bool(menu_words(text)) is expected
 
 
 def test_a_text_came_clean_where_the_model_is_sure_of_no_cut() -> None:
@@ -94,3 +94,43 @@ def test_an_interview_in_a_page_keeps_its_short_lines_and_loses_the_menu() -> No
     assert set(SPEECH) <= set(text)
     # («Читайте также» right below the text is more than the model is sure of on so short a page.)
     assert not set(text) & set(foot[1:])
+
+
+SENTENCE = "Эліза Ажэшка жыла ў Гродне з 1869 года, дом яе стаіць."
+WITH_MENU_WORD = "Навіны пра гэта чыталі тады толькі ў Гродне і ў Вільні."
+
+
+@pytest.mark.parametrize(
+    ("below", "likely", "found"),
+    [
+        ([SENTENCE, "Каментары"], [0.06, 0.01], {1}),
+        ([SENTENCE, SENTENCE, SENTENCE], [0.06, 0.06, 0.06], {1, 2}),
+        ([SENTENCE], [0.04], set()),
+        ([WITH_MENU_WORD], [0.06], set()),
+        ([SENTENCE.rstrip(".")], [0.4], set()),
+        (["Ён маўчаў."], [0.4], set()),
+        (["Каментары", SENTENCE], [0.01, 0.4], set()),
+    ],
+)
+def test_the_text_goes_on_to_its_last_sentence(below: list[str], likely: list[float], found: set[int]) -> None:
+    texts = [PARAGRAPH, *below]
+    kept = np.array([True, *(False for _ in below)])
+    assert set(last_sentences(texts, np.array([0.9, *likely], np.float32), kept)) == found
+
+
+def test_where_nothing_is_kept_nothing_goes_on() -> None:
+    assert last_sentences([SENTENCE], np.array([0.3], np.float32), np.array([False])) == []
+
+
+def test_the_last_sentence_over_a_menu_is_kept_in_languages_that_the_model_has_not_learned() -> None:
+    page = [
+        *("Баш бит", "Яңалыклар", "Документлар", "Элемтә", "Казанда яңа татар гимназиясе ачылды"),
+        "Бүген Казанның Яңа Савин районында 1224 урынлы татар гимназиясе ачылды. Тантанада Татарстан Рәисе катнашты.",
+        "– Гимназиядә барлык фәннәр дә татар телендә укытылачак, – диде Илсур Һадиуллин.",
+        "Мәктәп директоры итеп Гөлнара Сабирова билгеләнде. Ул моңа кадәр Әлмәт шәһәрендә эшләгән.",
+        "Дәүләт Советы депутаты Разил Вәлиев укучыларга китаплар бүләк итте.",
+        *("Бүлешү", "ВКонтакте", "Telegram", "Бәйле яңалыклар", "Татарстанда 12 яңа мәктәп төзеләчәк"),
+    ]
+    original = "\n".join(page)
+    text = cut(original, find_boilerplate(an_item(original), model=MODEL))
+    assert text.endswith("китаплар бүләк итте.")

@@ -16,7 +16,7 @@ from transforms.boilerplate.line_model import Kind, LineModel, Sight, probabilit
 from transforms.boilerplate.markup import LineMarkup, read_markup
 from transforms.boilerplate.page import Page
 from transforms.boilerplate.templates import line_keys
-from transforms.boilerplate.whole import came_clean, in_kept_series
+from transforms.boilerplate.whole import came_clean, in_kept_series, last_sentences
 
 NAVIGATION: Final = "navigation"
 BEFORE: Final = "before-article"
@@ -68,6 +68,7 @@ def judge(page: Page, model: LineModel) -> Judgement | None:
         judgement = _judgement(sight, "plain", model)
         if came_clean(texts, judgement.likely, sight.size, judgement.kept):
             judgement.kept[:] = True
+        judgement.kept[last_sentences(texts, judgement.likely, judgement.kept)] = True
     judgement.kept[in_kept_series(texts, judgement.sight.size, judgement.kept)] = True
     judgement.kept[_headlines(page, judgement.kept)] = True
     return judgement

@@ -50,6 +50,7 @@ def _endings(table: str) -> tuple[_Ending, ...]:
 _CASES: Final = {
     "kk": _endings("""
         p нда нде
+        p мен
         p ндағы ндегі
         p нан нен
         p на не
