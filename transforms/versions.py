@@ -23,7 +23,7 @@ ENTITIES: Final = ModelFile(
     "transforms", "entities/entities.npz", "5a8b65ec2c8342e036ddbe1153845285956ddf1acc9a53a69b3d64fe0da9972f"
 )
 PARADIGMS: Final = ModelFile(
-    "transforms", "entities/paradigms.npz", "2e5e634301f8f57e0c4ba3fbd7bf5255046b8653fc61d99ab6a5d39328daf713"
+    "transforms", "entities/paradigms.npz", "10e0ca0ffe90840e565c1a8198060d729afe7242fc848661e4753c84bf47c7cb"
 )
 NAMES: Final = ModelFile(
     "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"

@@ -33,7 +33,7 @@ _MAX_NAME: Final = 40
 _MIN_TURNS: Final = 3
 
 # A sentence right below the text that is likelier main text than this goes on with it, if it has no word of menus, or
-# one. On the development pages, of sentences of that length right below main text and without a word of menus, 98 in 100
+# one. On development pages, of sentences of that length right below main text and without a word of menus, 98 in 100
 # are main text, and 90 where it ends by then; a model that knows neither site nor language doubts the one above a menu.
 _GOES_ON: Final = (0.05, 0.15)
 _MOST_GOING_ON: Final = 2
