@@ -30,7 +30,7 @@ _SEED: Final = 1
 # The wheel's layers that ours begins with.
 _LAYERS: Final = (0, 1, 2, 3, 4, 5)
 # Steps in which the smaller network learns from the whole one.
-_SHRINKING: Final = 3_000
+_SHRINKING: Final = 2_500
 # How often a text is seen in an epoch: small corpora more often, and Ukrainian, of which there is little.
 _REPEATS: Final[dict[Corpus, int]] = {"slavicner": 1, "factrueval": 3, "kaznerd": 1, "belarusian-hse": 3, "written": 5}
 _REPEATS_OF_LANGUAGE: Final = {"uk": 2, "sl": 1}
