@@ -24,7 +24,7 @@ _PROSE_MARKS = frozenset(".!?…")
 # First lines that are something else: the byline of a picture, a date with or without its weekday.
 _NO_HEADLINE = re.compile(r"(?:фото|видео|photo|video|здымак|світлина)\b", re.IGNORECASE)
 # Behind a copy: whose it is, and of which day (`… - РИА Новости, 22.11.2026`).
-_CREDIT = re.compile(rf"\s*[.–—|-]\s+[^.–—|-]{{2,40}},\s{DATE_PATTERN}\W*$")
+_CREDIT = re.compile(rf"[.–—|-]\s[^.–—|-]{{2,40}},\s{DATE_PATTERN}\W{{0,3}}$")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MAX_DATE_WORDS = 5
 
