@@ -1,5 +1,7 @@
 """The beginning of the text over the text: as a summary, for search engines, with the name of the site behind it."""
 
+from collections.abc import Mapping
+
 from transforms.boilerplate.headline import fold, is_prose, without_credit
 from transforms.boilerplate.page import Page
 
@@ -7,8 +9,10 @@ REASON = "repeated-lead"
 # Where such lines stand, and how far above the text, in lines.
 _HEAD_LINES = 24
 _MAX_LINES_BETWEEN = 12
-# Shorter ones may begin any sentence; further inside a paragraph than a dateline is long, it is no beginning.
+# Shorter ones may begin any sentence, longer ones are paragraphs; further inside a paragraph than a dateline is long,
+# it is no beginning.
 _MIN_CHARACTERS = 40
+_MAX_CHARACTERS = 400
 _LONGEST_DATELINE = 100
 
 
@@ -18,17 +22,24 @@ def repeated_leads(page: Page) -> list[int]:
     Not the headline, nor the first line where no title is known.
     """
     lines = page.lines[: _HEAD_LINES + _MAX_LINES_BETWEEN]
-    title = fold(page.title) if page.title else fold(lines[0].text) if lines else ""
-    texts = [fold(without_credit(line.text)) for line in lines]
-    return [
-        i
-        for i, text in enumerate(texts[:_HEAD_LINES])
-        if len(text) >= _MIN_CHARACTERS
-        and text != title
+    title = fold(page.title or lines[0].text) if lines else ""
+    long = [i for i, line in enumerate(lines) if len(line.text) >= _MIN_CHARACTERS]
+    begin = {i: fold(lines[i].text[: _MAX_CHARACTERS + _LONGEST_DATELINE]) for i in long if is_prose(lines[i].text)}
+    return [i for i in long if i < _HEAD_LINES and _begins_another(i, lines[i].text, begin, title)]
+
+
+def _begins_another(place: int, text: str, begin: Mapping[int, str], title: str) -> bool:
+    """Whether one of the lines that `begin` so, below this one, begins with it and goes on."""
+    if len(text) > _MAX_CHARACTERS or not any(place < other <= place + _MAX_LINES_BETWEEN for other in begin):
+        return False
+    lead = fold(without_credit(text))
+    return (
+        len(lead) >= _MIN_CHARACTERS
+        and lead != title
         and any(
-            len(texts[j]) > len(text)
-            and is_prose(lines[j].text)
-            and texts[j].find(text, 0, len(text) + _LONGEST_DATELINE) >= 0
-            for j in range(i + 1, min(len(texts), i + 1 + _MAX_LINES_BETWEEN))
+            place < other <= place + _MAX_LINES_BETWEEN
+            and len(lead) < len(begun)
+            and begun.find(lead, 0, len(lead) + _LONGEST_DATELINE) >= 0
+            for other, begun in begin.items()
         )
-    ]
+    )
