@@ -6,14 +6,9 @@ from itertools import pairwise, zip_longest
 from typing import Final
 
 from transforms.agencies import agency_of
-from transforms.dates import find_written, parse_date, parse_written
+from transforms.dates import find_written, one_of, parse_date, parse_written
 from transforms.lines import Line
 from transforms.names import is_person
-
-
-def _longest(word: str) -> tuple[int, str]:
-    return -len(word), word
-
 
 # What introduces the names, one line a language, in lower case. Each is followed by a colon or a dash.
 _INTRODUCERS: Final[dict[str, str]] = {
@@ -31,17 +26,17 @@ _INTRODUCERS: Final[dict[str, str]] = {
     "tt": "автор|авторы|авторлары|текст|әзерләде",
     "uk": "автор|автори|авторка|текст|текст і фото|підготував|підготувала",
 }
-_ALL: Final = sorted({re.escape(word) for words in _INTRODUCERS.values() for word in words.split("|")}, key=_longest)
+_INTRODUCER: Final = one_of({word for words in _INTRODUCERS.values() for word in words.split("|")})
 # These need neither: `By Jane Doe`, «Беседовала Анна Белова».
 _WITHOUT_COLON: Final = (
     *("by", "written by", r"oprac\.", r"rozmawiała?", "беседовала?", "записала?", "подготовила?", "падрыхтавала?"),
     *("падрыхтаваў", "гутарыла", "гутарыў", "підготувала?", "підготував", "розмовляла", "розмовляв", "әңгімелескен"),
 )
 _BYLINE: Final = re.compile(
-    rf"(?:(?:{'|'.join(_ALL)})\s?[:—–]\s?|(?:{'|'.join(_WITHOUT_COLON)})\s)(?P<names>\S.*)", re.IGNORECASE
+    rf"(?:(?:{_INTRODUCER})\s?[:—–]\s?|(?:{'|'.join(_WITHOUT_COLON)})\s)(?P<names>\S.*)", re.IGNORECASE
 )
 # The word alone, and the names in the next line.
-_LABEL: Final = re.compile(rf"(?:{'|'.join(_ALL)})\s?[:—–]?", re.IGNORECASE)
+_LABEL: Final = re.compile(rf"(?:{_INTRODUCER})\s?[:—–]?", re.IGNORECASE)
 _BY: Final = re.compile(r"by\s", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\s?[,;|•·/&]\s?|\s(?:и|і|й|та|и|and|i|a|oraz|және|һәм)\s")
 # Behind a name in a byline: what its bearer does.
@@ -53,7 +48,8 @@ _ROLES: Final = frozenset(
     "redaktor dziennikarz dziennikarka redakcja redaktorka novinar novinarka reportér reportérka redakce admin "
     "administrator редакція рэдакцыя специально news desk team service department press".split()
 )
-_MAX_CHARACTERS: Final = 160
+# Longer lines are sentences.
+MAX_CHARACTERS: Final = 160
 _MAX_CREDIT_WORDS: Final = 9
 _MAX_ROLE_WORDS: Final = 6
 # A byline stands right below the last paragraph; further away it is another article's.
@@ -62,13 +58,12 @@ _FOOT_LINES: Final = 4
 
 def authors_of(line: str) -> tuple[str, ...]:
     """The names in a byline, as written, each once; none where the line is no byline or one part of it is in doubt."""
-    match = _BYLINE.fullmatch(_without_dates(line)) if len(line) <= _MAX_CHARACTERS else None
+    match = _BYLINE.fullmatch(_without_dates(line)) if len(line) <= MAX_CHARACTERS else None
     if not match:
         return ()
     names: list[str] = []
-    for part in _BETWEEN.split(" ".join(match["names"].split())):
-        name = part.strip(" ,;|")
-        if not name or agency_of(name) or _is_date(name) or _is_role(name):
+    for name in _parts(match["names"]):
+        if agency_of(name) or _is_date(name) or _is_role(name):
             continue
         if not is_person(name):
             return ()
@@ -92,8 +87,13 @@ def is_credit(text: str) -> bool:
     if _BY.match(text):
         return len(text.split()) <= _MAX_CREDIT_WORDS
     match = _BYLINE.fullmatch(text)
-    parts = (part.strip(" ,;|") for part in _BETWEEN.split(match["names"] if match else text))
-    return all(not part or is_person(part) or agency_of(part) is not None or _is_role(part) for part in parts)
+    parts = _parts(match["names"] if match else text)
+    return all(is_person(part) or agency_of(part) is not None or _is_role(part) for part in parts)
+
+
+def _parts(names: str) -> Iterator[str]:
+    """What stands between commas, bars and words for "and"."""
+    return filter(None, (part.strip(" ,;|") for part in _BETWEEN.split(" ".join(names.split()))))
 
 
 def _is_date(name: str) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from transforms.agencies import agency_of
-from transforms.byline import is_credit
-from transforms.dates import Timestamp, find_written
+from transforms.byline import MAX_CHARACTERS, is_credit
+from transforms.dates import Timestamp, find_written, one_of
 
 # What stands before a date, one line a language, in lower case.
 _PUBLISHED: Final = (
@@ -38,17 +38,14 @@ _UPDATED: Final = (
     "яңартылды|яңыртылды",
     "оновлено|змінено",
 )
-# Longer lines are sentences.
-MAX_CHARACTERS: Final = 160
 # A section, a place or a site, set off from the date.
 _MAX_WORDS_SET_OFF: Final = 4
 # With a number: `5 min read`, `1245 переглядів`, «Комментарии: 3», `3 hours ago`.
 _MAX_WORDS_COUNTED: Final = 4
 
 
-def _introducer(tables: Iterable[str]) -> str:
-    words = {re.escape(word) for line in tables for word in line.split("|")}
-    return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+def _introducer(table: Iterable[str]) -> str:
+    return one_of({word for line in table for word in line.split("|")})
 
 
 _INTRODUCER: Final = re.compile(

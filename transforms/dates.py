@@ -1,7 +1,7 @@
 """Dates as news texts write them and as metadata give them. Nothing is invented: what is not there is None."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal, NamedTuple
@@ -85,11 +85,12 @@ _DAYS_AGO: Final[dict[str, int]] = {
 }
 
 
-def _one_of(words: frozenset[str]) -> str:
+def one_of(words: Iterable[str]) -> str:
+    """The pattern of one of these words, the longest that fits."""
     return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
 
 
-_MONTH: Final = rf"(?:{_one_of(frozenset(_MONTH_NUMBER))})(?!\w)\.?"
+_MONTH: Final = rf"(?:{one_of(_MONTH_NUMBER)})(?!\w)\.?"
 _YEAR: Final = r"\d{4}"
 # «2019 г.», «2019 року», «2019 жыл», `2019 r.`; in front of the day with an ending of its own: «2024 елның 17 мае».
 _YEAR_WORD: Final = r"(?:г|год|года|году|року|рік|р|ел|жыл|ж|йыл|й|године|год|г|roku|r|godine|god|g)(?!\w)\.?"
@@ -109,8 +110,8 @@ _DATES: Final = tuple(re.compile(form, re.IGNORECASE) for form in _DATE_FORMS)
 # For the patterns of datelines: what may be a date, and words that are one only beside a known day. White space is
 # single in what they are given.
 DATE_PATTERN: Final = "(?i:{})(?!\\w)".format("|".join(re.sub(r"\?P<\w+>", "?:", form) for form in _DATE_FORMS))
-RELATIVE_PATTERN: Final = rf"(?i:{_one_of(frozenset((*_DAYS_AGO, *_WEEKDAY_NUMBER)))})(?!\w)"
-WEEKDAY_PATTERN: Final = rf"(?i:{_one_of(frozenset(_WEEKDAY_NUMBER))})(?!\w)\.?"
+RELATIVE_PATTERN: Final = rf"(?i:{one_of({*_DAYS_AGO, *_WEEKDAY_NUMBER})})(?!\w)"
+WEEKDAY_PATTERN: Final = rf"(?i:{one_of(_WEEKDAY_NUMBER)})(?!\w)\.?"
 
 # From September 2001 on: fewer digits are a year or a day more often than a time.
 _UNIX_TIME: Final = re.compile(r"1\d{9}|1\d{12}")

@@ -11,7 +11,8 @@ from typing import Final
 
 from transforms.age_rating import find_age
 from transforms.boilerplate.headline import fold
-from transforms.date_lines import MAX_CHARACTERS, dates_of, is_introduced
+from transforms.byline import MAX_CHARACTERS
+from transforms.date_lines import dates_of, is_introduced
 from transforms.dates import Timestamp
 from transforms.lines import Line
 
@@ -50,15 +51,16 @@ class PageFacts:
 
 def find_facts(head: Sequence[Line], foot: Sequence[Line], title: str | None = None) -> PageFacts:
     """The facts in the lines above the first paragraph of a text and below the last; `title` is its headline."""
-    above = [found for line in near(head, title) for found in dates_of(line.text)]
-    below = [found for line in foot[:_FOOT_DATE_LINES] if is_introduced(line.text) for found in dates_of(line.text)]
-    introduced = [found for line in near(head, title) if is_introduced(line.text) for found in dates_of(line.text)]
+    over = near(head, title)
+    introduced = [line for line in (*over, *foot[:_FOOT_DATE_LINES]) if is_introduced(line.text)]
+    alone = [line for line in over if not is_introduced(line.text)]
+    said, shown = ([found for line in lines for found in dates_of(line.text)] for lines in (introduced, alone))
     return PageFacts(
         published=_agreed(
-            [stamp for is_update, stamp in introduced + below if not is_update]
-            or [stamp for is_update, stamp in above if not is_update]
+            [stamp for is_update, stamp in said if not is_update]
+            or [stamp for is_update, stamp in shown if not is_update]
         ),
-        updated=_agreed([stamp for is_update, stamp in above + below if is_update]),
+        updated=_agreed([stamp for is_update, stamp in said + shown if is_update]),
         section=_section(head, title),
         age_rating=find_age(line.text for line in _edges(head, foot)),
     )

@@ -30,16 +30,12 @@ def repeated_leads(page: Page) -> list[int]:
 
 def _begins_another(place: int, text: str, begin: Mapping[int, str], title: str) -> bool:
     """Whether one of the lines that `begin` so, below this one, begins with it and goes on."""
-    if len(text) > _MAX_CHARACTERS or not any(place < other <= place + _MAX_LINES_BETWEEN for other in begin):
+    below = [begun for other, begun in begin.items() if place < other <= place + _MAX_LINES_BETWEEN]
+    if len(text) > _MAX_CHARACTERS or not below:
         return False
     lead = fold(without_credit(text))
     return (
         len(lead) >= _MIN_CHARACTERS
         and lead != title
-        and any(
-            place < other <= place + _MAX_LINES_BETWEEN
-            and len(lead) < len(begun)
-            and begun.find(lead, 0, len(lead) + _LONGEST_DATELINE) >= 0
-            for other, begun in begin.items()
-        )
+        and any(len(lead) < len(begun) and begun.find(lead, 0, len(lead) + _LONGEST_DATELINE) >= 0 for begun in below)
     )
