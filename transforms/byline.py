@@ -38,6 +38,14 @@ _BYLINE: Final = re.compile(
 # The word alone, and the names in the next line.
 _LABEL: Final = re.compile(rf"(?:{_INTRODUCER})\s?[:—–]?", re.IGNORECASE)
 _BY: Final = re.compile(r"by\s", re.IGNORECASE)
+# Where the names end: `Фото: Анна Белова`, and what a page counts, `Просмотров: 1 245`.
+_NEXT_FACT: Final = re.compile(
+    r"[\s,;|•·/]+(?:фота|фото|сурет|рәсем|фоторәсем|снимки?|иллюстрация|ілюстрація|ілюстрацыя|видео|відео|відэа|photos?|"
+    r"pictures?|video|foto|fotografie|zdjęci[ae]|wideo)(?:\sby)?\s?[:—–].*|"
+    r"(?:[\s,;|•·/]+[^\W\d]+\s?:\s?\d+(?:\s\d{3})*)+$",
+    re.IGNORECASE,
+)
+_CLOCK: Final = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _BETWEEN: Final = re.compile(r"\s?[,;|•·/&]\s?|\s(?:и|і|й|та|и|and|i|a|oraz|және|һәм)\s")
 # Behind a name in a byline: what its bearer does.
 _ROLES: Final = frozenset(
@@ -62,7 +70,7 @@ def authors_of(line: str) -> tuple[str, ...]:
     if not match:
         return ()
     names: list[str] = []
-    for name in _parts(match["names"]):
+    for name in _parts(_NEXT_FACT.sub("", match["names"])):
         if agency_of(name) or _is_date(name) or _is_role(name):
             continue
         if not is_person(name):
@@ -97,8 +105,13 @@ def _parts(names: str) -> Iterator[str]:
 
 
 def _is_date(name: str) -> bool:
-    # `May 17, 2019` comes in two parts.
-    return name.isdigit() or parse_date(name) is not None or parse_written(name) is not None
+    # `May 17, 2019` comes in two parts; `Updated 6:12 p.m.`
+    return (
+        _CLOCK.search(name) is not None
+        or name.isdigit()
+        or parse_date(name) is not None
+        or parse_written(name) is not None
+    )
 
 
 def find_authors(head: Sequence[Line], foot: Sequence[Line]) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ _INTRODUCER: Final = re.compile(
 # What sets off, and which place in a line the date had.
 _SET_OFF: Final = re.compile(r"\s?[|·•⋅∙/]\s?|\s[–—-]\s")
 _PLACE: Final = "\0"
+# Whose text it is: «Извор: Танјуг», with no more words than a name has.
+_SOURCE: Final = re.compile(
+    r"(?:крыніца|извор|източник|zdroj|source|дереккөз|źródło|источник|izvor|чыганак|сығанаҡ|джерело)\s?:(?:\s\S+){1,4}",
+    re.IGNORECASE,
+)
 _SITE: Final = re.compile(r"(?:\w[\w-]*\.)+[a-zа-яё]{2,}", re.IGNORECASE)
 _EDGES: Final = " :,;.()[]–—-"
 
@@ -95,6 +100,6 @@ def _is_company(cell: str) -> bool:
 
 
 def _is_of_a_kind(part: str) -> bool:
-    if not part or agency_of(part) or _SITE.fullmatch(part) or is_credit(part):
+    if not part or agency_of(part) or _SITE.fullmatch(part) or _SOURCE.fullmatch(part) or is_credit(part):
         return True
     return any(map(str.isdigit, part)) and len(part.split()) <= _MAX_WORDS_COUNTED

@@ -94,7 +94,7 @@ _MONTH: Final = rf"(?:{one_of(_MONTH_NUMBER)})(?!\w)\.?"
 _YEAR: Final = r"\d{4}"
 # «2019 г.», «2019 року», «2019 жыл», `2019 r.`; in front of the day with an ending of its own: «2024 елның 17 мае».
 _YEAR_WORD: Final = r"(?:г|год|года|году|року|рік|р|ел|жыл|ж|йыл|й|године|год|г|roku|r|godine|god|g)(?!\w)\.?"
-_YEAR_BEFORE: Final = r"(?:г\.|год|ел|елның|жыл|жылғы|жылдың|йыл|йылдың|й\.)"
+_YEAR_BEFORE: Final = r"(?:г\.|год|ел|елның|жыл|жылғы|жылдың|жылы|ж\.|йыл|йылдың|й\.)"
 _DATE_FORMS: Final = (
     (
         rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\.\s?|\s|-)(?P<month>{_MONTH})"

@@ -41,7 +41,8 @@ def gather(item: Item, boilerplate: Sequence[BoilerplateSpan]) -> Facts:
     """What is known about the article that the item becomes when the boilerplate is cut."""
     # The copies by which a headline is known are cut, and so is the agency's signature, which is part of the dateline.
     lines = lines_of(item.original)
-    title = item.title or _title(lines, boilerplate)
+    given = None if _is_vague(item) else item.title
+    title = given or _title(lines, boilerplate) or item.title
     head, foot = _around(lines, boilerplate, title)
     around = find_facts(head, foot, title)
     published = _publication(item.published_raw, item.published_origin)
@@ -58,12 +59,17 @@ def gather(item: Item, boilerplate: Sequence[BoilerplateSpan]) -> Facts:
         age_rating=around.age_rating if item.age_rating is None else item.age_rating,
         dateline=dateline,
         origins=Origins(
-            title=_origin(item.title, item.origins.title, title, "headline"),
+            title=_origin(title if title == item.title else None, item.origins.title, title, "headline"),
             authors=_origin(item.authors, item.origins.authors, byline, "byline"),
             section=_origin(item.section, item.origins.section, around.section, "breadcrumb"),
             age_rating=_origin(item.age_rating, item.origins.age_rating, around.age_rating, "mark"),
         ),
     )
+
+
+def _is_vague(item: Item) -> bool:
+    """Whether the title is that of a page in two words, as the name of a site is, rather than a headline."""
+    return item.origins.title == "page-title" and len((item.title or "").split()) < headline.MIN_WORDS
 
 
 def _title(lines: Sequence[Line], boilerplate: Sequence[BoilerplateSpan]) -> str | None:

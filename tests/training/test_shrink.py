@@ -12,7 +12,7 @@ import torch
 
 from training.entities.encoder import Encoder
 from training.entities.examples import Example, unlabelled
-from training.entities.fit import batch_of
+from training.entities.fit import batch_of, mean_of
 from training.entities.shrink import Teacher, kept, pruned, shrink, with_state
 from training.entities.wheel import Wheel
 from transforms.entities.pieces import Tokeniser
@@ -61,6 +61,15 @@ def everything(count: int) -> list[torch.Tensor]:
 def test_with_all_heads_and_neurons_it_is_the_same() -> None:
     whole = encoder()
     assert torch.equal(outputs(pruned(whole, everything(HEADS), everything(INNER))), outputs(whole))
+
+
+def test_the_mean_of_two_lies_between_them() -> None:
+    one, other = encoder(), encoder()
+    with torch.no_grad():
+        other.head.weight += 2
+    mean = mean_of([one, other])
+    torch.testing.assert_close(mean.head.weight, one.head.weight + 1)
+    torch.testing.assert_close(mean.layers[0].qkv.weight, one.layers[0].qkv.weight)
 
 
 def test_what_gave_nothing_is_not_missed() -> None:

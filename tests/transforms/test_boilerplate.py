@@ -267,3 +267,26 @@ def test_a_page_of_many_marks_is_read_in_linear_time() -> None:
     spans = find_boilerplate(an_item(original))
     assert len(spans) > 9_000
     assert len(kept_lines(lines_of(original), spans, but="none")) + len(spans) >= 20_000
+
+
+class TestReadAlso:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Чытайце таксама: У Мінску адкрылі выставу",
+            "▶ ЧИТАЙТЕ ТАКОЖ — Погода на завтра",
+            "Оқи отырыңыз: Астанада LRT іске қосылды",
+            "Шулай ук укыгыз: Әлмәттә театр фестивале башлана",
+            "Przeczytaj też: Ceny biletów w górę",
+            "Related: What the library means to Eastside",
+        ],
+    )
+    def test_a_link_between_paragraphs_is_cut(self, line: str) -> None:
+        assert reasons("\n".join(["Загаловак усёй навіны", OTHER, line, OTHER])) == [("read-also", line)]
+
+    @pytest.mark.parametrize(
+        "line",
+        ["Читайте также", "По теме выступил министр: он обещал помочь", f"Читайте также: {'слово ' * 50}", "See also"],
+    )
+    def test_other_lines_stay(self, line: str) -> None:
+        assert reasons("\n".join(["Загаловак усёй навіны", OTHER, line, OTHER])) == []

@@ -302,6 +302,16 @@ class TestVisibleText:
             ("a</div></td></b>b", "ab"),
             ("<noscript>only here</noscript><script>x</script>", "only here"),
             ("<div style='display:none'><p>uncovered by a script", "uncovered by a script"),
+            ("<a href=1>Война</a><a href=2>жизнь</a><a href=3><i></i>USD</a>", "Война жизнь USD"),
+            ("<b>Ян</b><time>21 мая, 12:44</time><i>4 отзыва</i><b>Киев</b>", "Ян 21 мая, 12:44 4 отзыва Киев"),
+            (
+                "<b>П</b><b>РАВДА</b> <b>П</b><i>равда</i> <b>м</b><sup>2</sup><b>新</b><b>聞</b>",
+                "ПРАВДА Правда м2新聞",
+            ),
+            (
+                "сло<b>во</b><i>м</i> <a href=1>сло</a><a href=1>во</a> Мак<b>Куин</b> H<sub>2</sub>O",
+                "словом слово МакКуин H2O",
+            ),
         ],
     )
     def test_lines(self, body: str, expected: str) -> None:
@@ -373,6 +383,8 @@ class TestMetadata:
             ("<title>Headline of today - SITE</title>", "<h1>SITE</h1><h1>Headline of today</h1>", "Headline of today"),
             ("<title>Headline - Example.by</title>", "", "Headline"),
             ("<title>A | B</title>", "", "A | B"),
+            ("<title>A new - bridge | B</title>", "<div>A new - bridge</div>", "A new - bridge"),
+            ("<title>A new - bridge | B</title>", "<div>A new</div>", "A new - bridge | B"),
             ("<title>Site</title><meta property='og:site_name' content='Site'>", "", "Site"),
             ("", "", None),
         ],

@@ -4,7 +4,7 @@ they have not seen, the forest that chooses among cuts."""
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -143,22 +143,26 @@ def plain_examples(pages: Sequence[Page], tables: Sequence[Floats]) -> list[Exam
         for view, seen, templates in views:
             sight = see(seen.texts, tables[fold], is_template=templates)
             examples.append(Example(page, view, fold, sight, weight / len(views), weights / np.float32(len(views))))
-        main = [i for i, label in enumerate(page.labels) if label]
-        if len(main) < _MIN_CLEAN_LINES:
-            continue
-        short = _shortened(page, main)
-        views_of_parts = (
-            ("clean", main, _CLEAN_WEIGHT),
-            ("short", short, _SHORT_WEIGHT),
-            ("short clean", [i for i in short if page.labels[i]], _CLEAN_WEIGHT),
-        )
-        for view, chosen, share in views_of_parts:
-            part = _part(page, chosen)
+        for view, part, chosen, share in _parts(page):
             sight = see(part.texts, tables[fold])
             examples.append(
                 Example(part, view, fold, sight, weight * share, weights[np.array(chosen)] * np.float32(share))
             )
     return examples
+
+
+def _parts(page: Page) -> Iterator[tuple[str, Page, Sequence[int], float]]:
+    """A page as a shorter one, and without what is around: the view, the page, its lines by number, its weight."""
+    main = [i for i, label in enumerate(page.labels) if label]
+    if len(main) < _MIN_CLEAN_LINES:
+        return
+    short = _shortened(page, main)
+    for view, chosen, share in (
+        ("clean", main, _CLEAN_WEIGHT),
+        ("short", short, _SHORT_WEIGHT),
+        ("short clean", [i for i in short if page.labels[i]], _CLEAN_WEIGHT),
+    ):
+        yield view, _part(page, chosen), chosen, share
 
 
 def _part(page: Page, chosen: Sequence[int]) -> Page:
@@ -169,6 +173,8 @@ def _part(page: Page, chosen: Sequence[int]) -> Page:
         labels=tuple(page.labels[i] for i in chosen),
         gold="\n".join(page.texts[i] for i in chosen if page.labels[i]),
         is_template=None,
+        markup=tuple(page.markup[i] for i in chosen) if page.markup else None,
+        votes={name: took[np.array(chosen)] for name, took in page.votes.items()} if page.votes else None,
     )
 
 
@@ -199,9 +205,18 @@ def html_examples(pages: Sequence[Page], tables: Sequence[Floats], kind: Kind) -
         if page.votes is None or page.markup is None or oracle < _MIN_ORACLE:
             continue
         fold = fold_of(page.site, FOLDS)
-        votes = {name: page.votes[name] for name in asked}
-        sight = see(page.texts, tables[fold], markup=list(page.markup), votes=votes)
-        examples.append(Example(page, kind, fold, sight, _page_weight(page, sizes), line_weights(page, sizes)))
+        weight, weights = _page_weight(page, sizes), line_weights(page, sizes)
+        whole = (kind, page, range(len(page.texts)), 1.0)
+        # A page with markup comes with something around its text.
+        short = (
+            (f"{kind} {view}", part, chosen, share) for view, part, chosen, share in _parts(page) if view == "short"
+        )
+        for view, part, chosen, share in (whole, *short):
+            votes = {name: (part.votes or {})[name] for name in asked}
+            sight = see(part.texts, tables[fold], markup=list(part.markup or ()), votes=votes)
+            examples.append(
+                Example(part, view, fold, sight, weight * share, weights[np.array(chosen)] * np.float32(share))
+            )
     return examples
 
 

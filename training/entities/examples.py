@@ -15,15 +15,11 @@ UNLABELLED: Final = -100
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A window: its words as the tokeniser segments them, and the label of each, or UNLABELLED.
-
-    `is_taught` where another network may teach it, too: not what that is known to get wrong.
-    """
+    """A window: its words as the tokeniser segments them, and the label of each, or UNLABELLED."""
 
     language: str
     words: tuple[str, ...]
     labels: tuple[int, ...]
-    is_taught: bool = True
 
 
 def examples_of(texts: Iterable[Annotated], tokeniser: Tokeniser) -> Iterator[Example]:
@@ -38,7 +34,7 @@ def examples_of(texts: Iterable[Annotated], tokeniser: Tokeniser) -> Iterator[Ex
             # A name that a window cuts in two begins anew.
             first -= 1 if first != OUTSIDE and first % 2 == 0 else 0
             window = tuple(spelled[start:stop])
-            yield Example(annotated.language, window, (first, *labels[start + 1 : stop]), annotated.corpus != "written")
+            yield Example(annotated.language, window, (first, *labels[start + 1 : stop]))
 
 
 def unlabelled(language: str, texts: Iterable[str], tokeniser: Tokeniser) -> Iterator[Example]:

@@ -7,12 +7,15 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor
 
 from training.entities.encoder import Encoder
+from training.entities.smooth import smoothed
 from training.entities.wheel import Bytes, Floats
 
 _OPSET: Final = 17
@@ -26,11 +29,15 @@ def export(
     pieces: Sequence[str],
     scores: Floats,
     normal: Mapping[int, str],
+    samples: Sequence[tuple[Tensor, Tensor]],
 ) -> None:
-    """Write the model file. Raises RuntimeError where the graph gives other scores than the encoder."""
+    """Write the model file. Raises RuntimeError where the graph gives other scores than the encoder.
+
+    `samples` are what the encoder is given for some windows: by them the scales of the 8 bits are chosen.
+    """
     np.savez_compressed(
         path,
-        graph=np.frombuffer(_graph(encoder.eval()), np.uint8),
+        graph=np.frombuffer(_graph(encoder.eval(), samples), np.uint8),
         embeddings=embeddings,
         pieces=np.frombuffer("\n".join(pieces).encode(), np.uint8),
         scores=np.asarray(scores, np.float32),
@@ -39,12 +46,13 @@ def export(
 
 
 @torch.no_grad()
-def _graph(encoder: Encoder) -> bytes:
+def _graph(encoder: Encoder, samples: Sequence[tuple[Tensor, Tensor]]) -> bytes:
     hidden = encoder.norm.weight.shape[0]
     example = (torch.randn(1, 48, hidden) * 0.05, torch.arange(1, 47, 2)[None])
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's, about its own future
-        whole, prepared, small = (Path(folder) / name for name in ("whole.onnx", "prepared.onnx", "small.onnx"))
+        names = ("whole.onnx", "prepared.onnx", "smooth.onnx", "small.onnx")
+        whole, prepared, smooth, small = (Path(folder) / name for name in names)
         torch.onnx.export(
             encoder,
             example,
@@ -61,8 +69,10 @@ def _graph(encoder: Encoder) -> bytes:
         if difference > _TOLERANCE:
             raise RuntimeError(f"the graph's scores differ from the encoder's by {difference}")
         quant_pre_process(str(whole), str(prepared), skip_symbolic_shape=True)
+        feeds = [{"embeddings": given.numpy(), "firsts": firsts.numpy()} for given, firsts in samples]
+        onnx.save(smoothed(onnx.load(str(prepared)), feeds), str(smooth))
         quantize_dynamic(
-            str(prepared),
+            str(smooth),
             str(small),
             per_channel=True,
             weight_type=QuantType.QInt8,

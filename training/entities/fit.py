@@ -1,5 +1,6 @@
 """Fitting: AdamW over batches of windows of like length, with checkpoints; averaged weights at the end."""
 
+import copy
 import logging
 import random
 import time
@@ -45,7 +46,6 @@ class Batch:
     firsts: Tensor  # int64 [batch, words]
     labels: Tensor  # int64 [batch, words]
     words: Tensor  # bool [batch, words], which of them there are
-    taught: Tensor  # bool [batch], see Example
     mask: Tensor  # float32 [batch, 1, 1, pieces]
 
 
@@ -68,8 +68,7 @@ def batch_of(examples: Sequence[Example], tokeniser: Tokeniser) -> Batch:
         firsts[row, : len(window)] = torch.from_numpy(starts)
         labels[row, : len(window)] = torch.tensor(example.labels)
     words = torch.arange(max(counts))[None, :] < torch.tensor(counts)[:, None]
-    taught = torch.tensor([example.is_taught for example in examples])
-    return Batch(pieces, firsts, labels, words, taught, mask_of(lengths, max(lengths)))
+    return Batch(pieces, firsts, labels, words, mask_of(lengths, max(lengths)))
 
 
 def _batches(
@@ -148,6 +147,15 @@ def fit(
             epoch, seen = epoch + 1, 0
     averaged: Encoder = average.module if step > _AVERAGED_FROM * steps else encoder
     return averaged.eval()
+
+
+@torch.no_grad()
+def mean_of(encoders: Sequence[Encoder]) -> Encoder:
+    """An encoder with the means of the weights of encoders that were fitted from one start."""
+    states = [encoder.state_dict() for encoder in encoders]
+    mean = copy.deepcopy(encoders[0])
+    mean.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
+    return mean
 
 
 def by_labels(encoder: Encoder, embedded: Tensor, batch: Batch) -> Tensor:

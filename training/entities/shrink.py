@@ -52,8 +52,7 @@ def shrink(
     """A smaller network that `whole` taught for so many steps; goes on from what is in `work`."""
     start = work / "smaller.pt"
     if not start.exists():
-        # What the whole network gets wrong would outweigh all else.
-        labelled = [example for example in examples if example.is_taught and UNLABELLED not in example.labels]
+        labelled = [example for example in examples if UNLABELLED not in example.labels]
         torch.save(pruned(whole, *kept(*_weights(whole, embeddings, labelled, tokeniser))).state_dict(), start)
     smaller = with_state(whole, torch.load(start, weights_only=True))
     _log.info("heads and neurons: %s", [(layer.heads, layer.widen.out_features) for layer in smaller.layers])
@@ -85,9 +84,7 @@ class Teacher:
                 taught_states = self._whole.states(embedded, batch.firsts, batch.mask)
                 taught = self._whole.head(taught_states[-1])
         of_labels = _LABELS * cross_entropy(scores, batch)
-        if not batch.taught.any():
-            return of_labels
-        words, pieces = (shown & batch.taught[:, None] for shown in (batch.words, batch.mask[:, 0, 0] == 0))
+        words, pieces = batch.words, batch.mask[:, 0, 0] == 0
         divergence = functional.kl_div(
             (scores[words].float() / _TEMPERATURE).log_softmax(-1),
             (taught[words].float() / _TEMPERATURE).log_softmax(-1),

@@ -7,7 +7,7 @@ of the table is the order of work. A new rule is one function in one module and 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from transforms.boilerplate import captions, headline, main_text, marks, repeated_lead, signature, templates
+from transforms.boilerplate import captions, headline, main_text, marks, read_also, repeated_lead, signature, templates
 from transforms.boilerplate.collapsed import lines_of
 from transforms.boilerplate.line_model import LineModel
 from transforms.boilerplate.page import Page, Site, cut, spans_of
@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     Rule("ad-slot", marks.ad_slots),
     Rule("age-mark", marks.age_marks),
     Rule("repeated-caption", captions.repeated_captions),
+    Rule(read_also.REASON, read_also.links_to_others),
     *(Rule(reason, main_text.judged(reason)) for reason in main_text.REASONS),
     Rule(headline.REASON, headline.repeated_headlines),
     Rule(repeated_lead.REASON, repeated_lead.repeated_leads),

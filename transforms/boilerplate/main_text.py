@@ -68,7 +68,7 @@ def judge(page: Page, model: LineModel) -> Judgement | None:
         judgement = _judgement(sight, "plain", model)
         if came_clean(texts, judgement.likely, sight.size, judgement.kept):
             judgement.kept[:] = True
-        judgement.kept[last_sentences(texts, judgement.likely, judgement.kept)] = True
+    judgement.kept[last_sentences(texts, judgement.likely, judgement.kept)] = True
     judgement.kept[in_kept_series(texts, judgement.sight.size, judgement.kept)] = True
     judgement.kept[_headlines(page, judgement.kept)] = True
     return judgement

@@ -11,10 +11,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[_-]+[A-Za-z0-9]+)+")
 _AD_WORDS = frozenset("ad ads adfox adriver adsense adslot adv advert banner banners dfp rtb sponsored teaser".split())
 # Two numbers of at least two digits side by side are a size in pixels: 970_100, 240x400.
 _SIZE = re.compile(r"(?<!\d)\d{2,4}[_x-]\d{2,4}(?!\d)")
-_AD_LABEL = re.compile(r"\W*(?:реклама|рэклама|advertisement|sponsored)\W*", re.IGNORECASE)
+_AD_LABEL = re.compile(r"\W*(?:реклама|рэклама|жарнама|reklama|inzerce|advertisement|sponsored)\W*", re.IGNORECASE)
 
 # With what such a label can begin, beside marks ("ſ" is an s to a pattern that ignores case).
-_LABEL_BEGINS = frozenset("рРaAsSſ")
+_LABEL_BEGINS = frozenset("рРжЖaAiIrRsSſ")
 
 # RU law 436-FZ knows 0+, 6+, 12+, 16+, 18+; Ukraine, Belarus and Kazakhstan add 14+ and 21+.
 _AGE_MARK = re.compile(r"[(\[]?\s*(?:0|3|6|7|12|14|16|18|21)\s?\+\s*[)\]]?")

@@ -92,4 +92,5 @@ def read_page(markup: str, known_url: str | None = None) -> Page:
     """
     markup = clean_markup(markup)
     lines = linearise(markup, Lineariser)
-    return Page(lines.text(), read_metadata(markup, known_url, lines.language))
+    text = lines.text()
+    return Page(text, read_metadata(markup, known_url, lines.language, text.split("\n")))

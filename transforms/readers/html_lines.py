@@ -31,6 +31,12 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160))) | dict.fromkeys((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85), " ")
 
 
+# With these a name or a sentence ends.
+_CLOSING = frozenset(".!?…%)]»”")
+# Between an element and one of these there is no space.
+_RAISED = frozenset(("sub", "sup"))
+
+
 class Lineariser:
     """A parser target that lays the visible text out, one line a block; cells of a table row are tabbed.
 
@@ -48,6 +54,9 @@ class Lineariser:
         self._unseen = 0
         self._preformatted = 0
         self._broken = False
+        # What stands between two pieces of a line: an end, a begin after it, and the links to either side.
+        self._has_ended = self._has_seam = False
+        self._link = self._link_before = ""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Open an element."""
@@ -57,6 +66,9 @@ class Lineariser:
             self._unseen += 1
             return
         self._boundary(tag)
+        self._has_seam = self._has_ended and tag not in _RAISED
+        if tag == "a":
+            self._link = attributes.get("href", "")
         if self._preformatted or tag in _PREFORMATTED:
             self._preformatted += 1
 
@@ -66,6 +78,9 @@ class Lineariser:
             self._unseen -= 1
             return
         self._boundary(tag)
+        self._has_ended = tag not in _RAISED
+        if tag == "a":
+            self._link_before, self._link = self._link, ""
         if self._preformatted:
             self._preformatted -= 1
 
@@ -74,7 +89,11 @@ class Lineariser:
         if self._unseen:
             return
         if not self._preformatted:
+            if self._has_seam and self._pieces and self._is_apart(self._pieces[-1][-1:], text[:1]):
+                self._pieces.append(" ")
             self._pieces.append(text)
+            self._has_ended = self._has_seam = False
+            self._link_before = ""
             return
         first, *others = text.split("\n")
         self._pieces.append(first)
@@ -95,6 +114,18 @@ class Lineariser:
     def text(self) -> str:
         """The lines so far."""
         return "\n".join(self._lines)
+
+    def _is_apart(self, before: str, after: str) -> bool:
+        """Whether a browser showed space between two elements whose markup has none: style sheets set the entries of a
+        menu apart, and a day from a name. What goes on with a word or a number is in small letters, in capitals after a
+        capital, or in the same link.
+        """
+        if self._link_before and self._link and self._link != self._link_before:
+            return not (before.isspace() or after.isspace())
+        if not (after.isalnum() and (before.isalnum() or before in _CLOSING)):
+            return False
+        goes_on = before.isalpha() and after.isalpha() and (after.islower() or before.isupper() or not after.isupper())
+        return not goes_on
 
     def _boundary(self, tag: str) -> None:
         if tag in CELLS and not self._broken:

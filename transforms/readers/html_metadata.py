@@ -5,7 +5,7 @@ closely they are tied to the article: schema.org JSON-LD, Open Graph, the visibl
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -37,6 +37,8 @@ _SITE_META = ("og:site_name", "application-name")
 
 # Between the headline and the name of the site in a page title.
 _TITLE_SEPARATOR = re.compile(r"\s+(?:[|\-–—·•»:]|::|//)\s+|\s*\|\s*")
+# A shorter line may be a section.
+_HEADLINE_WORDS = 3
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 # Subdomains that say how a site is served, not which site it is.
@@ -70,18 +72,20 @@ def source_of(url: str | None) -> str | None:
     return host.removeprefix("www.") if host else None
 
 
-def read_metadata(markup: str, known_url: str | None = None, html_language: str | None = None) -> Metadata:
+def read_metadata(
+    markup: str, known_url: str | None = None, html_language: str | None = None, lines: Sequence[str] = ()
+) -> Metadata:
     """Read the metadata of a page from its markup.
 
     `known_url` is the address it was fetched from, if known: relative addresses are resolved against it, and
-    it stands where the page names no other. `html_language` is the `lang` of the root element, which the
-    caller has already parsed.
+    it stands where the page names no other. `html_language` is the `lang` of the root element, and `lines` are
+    the visible ones, which the caller has already parsed.
     """
     page = declared_by(markup)
     if page is None:
         return Metadata(url=_absolute(known_url, None))
     url = _canonical(page, known_url)
-    title, title_origin = _title(page, url)
+    title, title_origin = _title(page, url, lines)
     authors, authors_origin = _authors(page)
     section, section_origin = _section(page)
     published, published_origin = _moment(page, "datePublished", _PUBLISHED_OPEN_GRAPH, _PUBLISHED_META, page.published)
@@ -156,7 +160,7 @@ def _site(url: str) -> str:
     return _SERVING_SUBDOMAINS.sub("", _host(url) or "")
 
 
-def _title(page: Declared, url: str | None) -> tuple[str | None, Origin | None]:
+def _title(page: Declared, url: str | None, lines: Sequence[str]) -> tuple[str | None, Origin | None]:
     """Choose the headline, without the name of the site, and say where it stands.
 
     The heading that readers see is the best, where another place confirms that it is the headline (95 in 100
@@ -178,7 +182,8 @@ def _title(page: Declared, url: str | None) -> tuple[str | None, Origin | None]:
     )
     for origin, titles in places:
         if titles and _letters(titles[0]) not in sites:
-            return _without_site(titles[0], sites, headings), origin
+            shown = _begun_by(titles[0], lines) if origin == "page-title" else None
+            return shown or _without_site(titles[0], sites, headings), origin
     return page.head_title, "page-title" if page.head_title else None
 
 
@@ -213,6 +218,12 @@ def _without_site(title: str, sites: set[str], headings: list[str]) -> str:
         if not before or not (_letters(ending) in sites or _DOMAIN.fullmatch(ending)):
             return title
         title = before
+
+
+def _begun_by(title: str, lines: Sequence[str]) -> str | None:
+    """The line of the page with which its title begins: where no heading says so, that is the headline."""
+    shown = {line for line in map(str.strip, lines) if len(line.split()) >= _HEADLINE_WORDS and title.startswith(line)}
+    return max((line for line in shown if _TITLE_SEPARATOR.match(title, len(line))), key=len, default=None)
 
 
 def _split_last(title: str) -> tuple[str, str]:

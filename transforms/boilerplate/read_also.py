@@ -1,0 +1,34 @@
+"""Links to other articles between the paragraphs, with a word that says so: `Читайте также: …`."""
+
+import re
+from typing import Final
+
+from transforms.boilerplate.page import Page
+
+REASON = "read-also"
+# One line a language, in lower case. A colon or a dash follows, and the headline of another article.
+_PHRASES: Final = (
+    "шулай уҡ уҡығыҙ|шулай уҡ ҡарағыҙ",  # ba
+    "чытайце таксама|чытайце яшчэ|чытаць таксама|глядзіце таксама|глядзіце яшчэ|па тэме",  # be
+    "прочетете още|прочетете също|прочети още|вижте още|вижте също|виж още|още по темата",  # bg
+    "čtěte také|čtěte též|čtěte i|čtěte více|přečtěte si také|přečtěte si i|mohlo by vás zajímat",  # cs
+    "read also|also read|read more|read next|see also|related|related story|related stories|more on this",  # en
+    "оқи отырыңыз|оқи отырыңдар|тағы оқыңыз|тағы да оқыңыз|сондай-ақ оқыңыз|сонымен қатар оқыңыз",  # kk
+    "(?:prze)?czytaj (?:też|także|również)|czytaj więcej|zobacz (?:też|także|również)|polecamy",  # pl
+    "читайте также|читайте ещё|читайте еще|читайте по теме|читать также|смотрите также|по теме",  # ru
+    "прочитајте још|прочитајте и|погледајте још|pročitajte još|pročitajte i|pogledajte još|pogledajte i",  # sr
+    "шулай ук укыгыз|моны да укыгыз|шулай ук карагыз",  # tt
+    "читайте також|читайте ще|читати також|дивіться також|дивіться ще|за темою",  # uk
+)
+_LINK: Final = re.compile(rf"[^\w\n]*(?:{'|'.join(_PHRASES)})\s?[:—–-].*\w.*", re.IGNORECASE)
+# Longer lines go on with a text.
+_MAX_CHARACTERS: Final = 250
+
+
+def links_to_others(page: Page) -> list[int]:
+    """Lines that are nothing but a link to another article, with a word that says so before it."""
+    return [
+        i
+        for i, line in enumerate(page.lines)
+        if len(line.text) <= _MAX_CHARACTERS and _LINK.fullmatch(line.text.strip())
+    ]
