@@ -43,7 +43,10 @@ class Tokeniser:
             for number, (piece, score) in enumerate(zip(pieces, scores, strict=True))
             if number > UNKNOWN
         }
-        self._longest = max(map(len, self._vocabulary))
+        # The longest piece that begins with these two characters: nearly all longer ones need not be looked up.
+        self._longest: dict[str, int] = {}
+        for piece in self._vocabulary:
+            self._longest[piece[:2]] = max(len(piece), self._longest.get(piece[:2], 0))
         self._unknown = min(score for _, score in self._vocabulary.values()) - _UNKNOWN_PENALTY
         self._normal = dict(normal)
         self._kept: dict[str, tuple[int, ...]] = {}
@@ -81,10 +84,12 @@ class Tokeniser:
         word = space + bare
         best = [0.0] + [float("-inf")] * len(word)
         back: list[tuple[int, int]] = [(0, UNKNOWN)] * (len(word) + 1)
+        vocabulary = self._vocabulary
         for start in range(len(word)):
             so_far = best[start]
-            for end in range(start + 1, min(len(word), start + self._longest) + 1):
-                known = self._vocabulary.get(word[start:end])
+            longest = max(1, self._longest.get(word[start : start + 2], 0))
+            for end in range(start + 1, min(len(word), start + longest) + 1):
+                known = vocabulary.get(word[start:end])
                 if known and so_far + known[1] > best[end]:
                     best[end] = so_far + known[1]
                     back[end] = (start, known[0])
