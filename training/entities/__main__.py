@@ -145,7 +145,7 @@ def main() -> int:
     parser.add_argument("work", type=Path, help="work folder; a training that was cut off goes on from what is in it")
     parser.add_argument("data", type=Path, help="folder with the corpora")
     parser.add_argument("--without", action="append", default=[], choices=[*FILES], help="leave a corpus out")
-    parser.add_argument("--epochs", type=float, default=3.8, help="passes through the corpora")
+    parser.add_argument("--epochs", type=float, default=3.0, help="passes through the corpora")
     parser.add_argument("--layers", default=",".join(map(str, _LAYERS)), help="the wheel's layers to begin with")
     parser.add_argument("--until", type=int, help="stop after so many steps, and do not shrink: for trials")
     arguments = parser.parse_args()

@@ -21,6 +21,8 @@ _BACK: Final = "аоуыұяюё"
 _FRONT: Final = "әөүіеэ"
 # In loans these stand with either kind of endings (`Германияда`, `Германиядә`; `Сочида`, `Сочидә`).
 _EITHER: Final = "ияюуеэ"
+# At its end a loan is front where its vowels are not (`банктің`, `паркте`): back ones end in `қ` and `ғ`.
+_FRONT_AT_END: Final = frozenset("кг")
 _VOWELS: Final = frozenset("аәеёиоөуұүыіэюя")
 _NASALS: Final = frozenset("мнң")
 # A voiced stop at the end of a loan is voiceless there (`Ивановтың`, `Петербургте`).
@@ -123,7 +125,10 @@ _CASES: Final = {
 }
 
 _LAST: Final = re.compile(r"[^\W\d_]+(?=[»”“\"]?$)")
-_POSSESSED: Final = re.compile(r"[сһлнрдтмкғгйзшч][ыіеө]$")
+_POSSESSED: Final = {
+    language: re.compile(rf"[сһлнрдтмкғгйзшч][{vowels}]$")
+    for language, vowels in {"kk": "ыі", "tt": "ые", "ba": "ыеө"}.items()
+}
 _SURELY_POSSESSED: Final = re.compile(r"[сһ][ыіеө]$")
 # Surnames in the Russian manner, after which an ending is one.
 _SURNAME: Final = re.compile(r"(?:[оеё]в|[оеё]ва|ин|ина|ский|ская|ұлы|улы|уллин|қызы)$")
@@ -150,12 +155,13 @@ def base_form(surface: str, kind: EntityType, language: str, words: frozenset[st
     several = last.start() > 0
     if len(lower) != len(last[0]) or known(language, [lower])[0] or _COUNTRY.search(lower):
         return name
-    possible = several and kind != "PER"
+    # Of several words it may be a possessed noun, as `Қазақстан Республикасы` is.
+    possessed = _POSSESSED[language] if several and kind != "PER" else _SURELY_POSSESSED
     cut = [
         (stem, form, ending)
         for ending in _CASES[language]
         for form in ending.forms
-        if (stem := lower.removesuffix(form)) != lower and _fits(stem, form, ending.after, possible=possible)
+        if (stem := lower.removesuffix(form)) != lower and _fits(stem, form, ending.after, possessed)
     ]
     stems = [stem for stem, _, _ in cut]
     known_stems = {stem: marks for stem, marks in zip(stems, known(language, stems), strict=True) if marks}
@@ -172,15 +178,11 @@ def _is_cyrillic(word: str) -> bool:
     return all("\u0400" <= letter <= "\u052f" for letter in word)
 
 
-def _fits(stem: str, form: str, after: str, *, possible: bool) -> bool:
-    """Whether an ending may stand after a stem by its last sound and its vowels.
-
-    `possible`: the name may be a possessed noun, as in `Қазақстан Республикасы`.
-    """
+def _fits(stem: str, form: str, after: str, possessed: re.Pattern[str]) -> bool:
+    """Whether an ending may stand after a stem by its last sound and its vowels; how possessed nouns end."""
     if len(stem) < 2:
         return False
     if after == "p":
-        possessed = _POSSESSED if possible else _SURELY_POSSESSED
         return bool(possessed.search(stem)) and _harmony(stem, form)
     last = stem[-1]
     sound = "v" if last in _VOWELS else "n" if last in _NASALS else "u" if last in _VOICELESS else "g"
@@ -193,7 +195,7 @@ def _harmony(stem: str, form: str) -> bool:
     """Whether the vowel of an ending is of the kind of the last vowel of its stem."""
     vowels = [letter for letter in form if letter in _VOWELS]
     last = next((letter for letter in reversed(stem) if letter in _VOWELS), "")
-    if not vowels or not last or last in _EITHER or form in {"мен", "бен", "пен"}:
+    if not vowels or not last or last in _EITHER or stem[-1] in _FRONT_AT_END or form in {"мен", "бен", "пен"}:
         return True
     return (last in _FRONT) == (vowels[0] in _FRONT)
 
