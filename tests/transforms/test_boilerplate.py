@@ -279,6 +279,8 @@ class TestReadAlso:
             "Шулай ук укыгыз: Әлмәттә театр фестивале башлана",
             "Przeczytaj też: Ceny biletów w górę",
             "Related: What the library means to Eastside",
+            "The post На Палессі адкрылі сцежку first appeared on Вольная газета.",
+            "Запись В Уфе выпал снег впервые появилась Уфа сегодня.",
         ],
     )
     def test_a_link_between_paragraphs_is_cut(self, line: str) -> None:

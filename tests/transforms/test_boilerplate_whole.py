@@ -77,6 +77,8 @@ def test_a_text_came_clean_where_the_model_is_sure_of_no_cut() -> None:
     assert came_clean([PARAGRAPH, "2 моркови"], np.array([0.9, 0.2], np.float32), words, kept)
     assert not came_clean([PARAGRAPH, "2 моркови"], np.array([0.9, 0.01], np.float32), words, kept)
     assert not came_clean([PARAGRAPH, "Поделиться"], np.array([0.9, 0.2], np.float32), words, kept)
+    # A sentence may have words of menus.
+    assert came_clean([PARAGRAPH, "Вход стоит рубль."], np.array([0.9, 0.2], np.float32), words, kept)
 
 
 def test_an_interview_in_a_page_keeps_its_short_lines_and_loses_the_menu() -> None:

@@ -119,6 +119,14 @@ def test_a_clean_text_is_kept_whole(language: str) -> None:
     assert find_boilerplate(an_item(original), model=MODEL) == ()
 
 
+@pytest.mark.parametrize("language", ["be", "ba"])
+def test_the_text_of_a_feed_is_kept_whole(language: str) -> None:
+    last = {"be": "Уваход каштуе 6 рублёў.", "ba": "Аҙна аҙағына тиклем һалҡын һаҡланасаҡ."}[language]
+    markup = "".join(f"<p>{CLEAN[language]} {number}.</p>" for number in range(3)) + f"<p>{last}</p>"
+    item = an_item(read_page(markup).text, html=markup)
+    assert find_boilerplate(item, model=MODEL) == ()
+
+
 any_line = st.text(st.characters(exclude_categories=("Cc", "Cs"))) | st.sampled_from([*MENU, *SENTENCES, HEADLINE])
 
 

@@ -22,7 +22,7 @@ RULE_SAYS: Final = {
     "aside": "between its lines, and no part of it: a caption, a teaser, a notice",
     "repeated-headline": "the headline once more",
     "repeated-lead": "the text begins so as well",
-    "read-also": "a link to another article, and a word that says so",
+    "read-also": "a link, and a word that says so",
     "repeated-caption": "returns between paragraphs",
     "agency-signature": "an agency's name at the foot",
     "site-template": "recurs on pages of this source",

@@ -64,13 +64,15 @@ def judge(page: Page, model: LineModel) -> Judgement | None:
         # What is cut of an HTML page must not depend on what its source has taught (see overlay).
         known = page.site.templates if page.site and not page.html else None
         is_template = [key in known for key in line_keys(texts)] if known else None
-        sight = see(texts, model.vocabulary, is_template=is_template)
-        judgement = _judgement(sight, "plain", model)
-        if came_clean(texts, judgement.likely, sight.size, judgement.kept):
-            judgement.kept[:] = True
-    judgement.kept[last_sentences(texts, judgement.likely, judgement.kept)] = True
-    judgement.kept[in_kept_series(texts, judgement.sight.size, judgement.kept)] = True
-    judgement.kept[_headlines(page, judgement.kept)] = True
+        judgement = _judgement(see(texts, model.vocabulary, is_template=is_template), "plain", model)
+    likely, kept = judgement.likely, judgement.kept
+    if came_clean(texts, likely, judgement.sight.size, kept):
+        kept[:] = True
+    if judgement.kind == "plain":
+        # Below the text of HTML pages, where markup and extractors speak, such sentences are as often none of it.
+        kept[last_sentences(texts, likely, kept)] = True
+    kept[in_kept_series(texts, judgement.sight.size, kept)] = True
+    kept[_headlines(page, kept)] = True
     return judgement
 
 

@@ -9,11 +9,11 @@ also in a group of line_labels.py; a new model must then be trained.
 from typing import Final
 
 PURPOSES: Final[dict[str, str]] = {
-    "comment": "comme комме камен камэн комен пікір фикер коммент komen koment комэн фекер σχόλι σχολι 评论",
-    "share": "share подел падзя поділ бөліс уртак уртаҡ споде бүлеш udost sdíle sdile podel подје κοινο 分享",
+    "comment": "comme комме камен камэн комен пікір фикер коммент komen koment комэн σχόλι σχολι 评论",
+    "share": "share подел падзя поділ бөліс уртак уртаҡ споде udost sdíle sdile podel подје κοινο 分享",
     "subscribe": (
         "subsc podpi подпи падпі підпи жазыл язылы яҙылы абони "
-        "арнам претп subsk prenu odběr odber εγγρα 订阅 newsl рассы рассыл"
+        "претп subsk prenu odběr odber εγγρα 订阅 newsl рассы рассыл"
     ),
     "login": (
         "login signin войти вход увайс увахо увійт увійд кіру керү "
@@ -24,7 +24,7 @@ PURPOSES: Final[dict[str, str]] = {
         "searc поиск искат пошук шукац знайт іздеу эзләү эҙләү търсе прет traži szuka hleda hľada αναζή 搜索 найти"
     ),
     "home": "home главн галоў голов басты төп баш начал почет strona glown główn domů domov αρχικ 首页",
-    "contact": "conta конта канта контак байла элемтә бәйлә присы дасыл надсы konta επικο 联系",
+    "contact": "conta конта канта контак байла элемтә бәйлә konta επικο 联系",
     "about": "about нас проект праект",
     "terms": "terms правил права умови ұмов ереже шарт kagid услов regul podmí podmi όροι polic polit",
     "privacy": "priva конфи прыва конфід құпия сер поверљ prywa soukr απορρ 隐私",
@@ -38,7 +38,7 @@ PURPOSES: Final[dict[str, str]] = {
     "latest": ("lates recen послед апошн остан соңғы соңгы һуңғы най-н најно najno ostat nejno τελευ 最新 свежи"),
     "news": "news новос навін новин жаңал яңалы яңылы вести vijes wiado zpráv zprav ειδήσ 新闻",
     "more": ("more подро падра детал докла толығ тулыра тулы повеч више więce wiece více viac περισ 更多 далее дале"),
-    "read": "read читат чытай чытац читай оқу оқи оқыңы уку укыгы уҡыу уҡығы глядз прочи czyta číst čítaj διαβά 阅读",
+    "read": "read читат чытай чытац читай оқу уку уҡыу прочи czyta číst čítaj διαβά 阅读",
     "photo": "photo фото фота сурет рәсем фоторе снимк zdjęc zdjec fotog φωτογ 图片 image getty",
     "video": "video видео відэа відео бейне wideo βίντε 视频",
     "author": "autho автор аўтар autor συντά 作者 текст",
@@ -58,5 +58,5 @@ PURPOSES: Final[dict[str, str]] = {
     "menu": "menu меню мәзір sitem карта navig skip разде раздз розді бөлім бүлек",
     "app": "app прило дадат застос қосым кушым android iphon ios",
     "edition": "редак рэдак редакц выпуск издан видан edito",
-    "correction": "ошибк памыл помил опеча абмыл қате хата хаталык грешк błąd chyb enter ctrl выдел вылуч виділ",
+    "correction": "ошибк памыл помил қате хата хаталык грешк błąd chyb enter ctrl выдел вылуч виділ",
 }

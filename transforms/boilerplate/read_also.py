@@ -1,4 +1,4 @@
-"""Links to other articles between the paragraphs, with a word that says so: `Читайте также: …`."""
+"""Links with a word that says so: to other articles, `Читайте также: …`, and to where the text was first."""
 
 import re
 from typing import Final
@@ -21,14 +21,20 @@ _PHRASES: Final = (
     "читайте також|читайте ще|читати також|дивіться також|дивіться ще|за темою",  # uk
 )
 _LINK: Final = re.compile(rf"[^\w\n]*(?:{'|'.join(_PHRASES)})\s?[:—–-].*\w.*", re.IGNORECASE)
+# What blogs put below the text in their feeds.
+_FIRST_APPEARED: Final = re.compile(
+    r"The post .+ (?:first appeared|appeared first) on .+|Запись .+ впервые появилась .+|"
+    r"Сообщение .+ появились сначала на .+|Запис .+ спершу з.явиться на .+|Artykuł .+ pochodzi z serwisu .+"
+)
 # Longer lines go on with a text.
 _MAX_CHARACTERS: Final = 250
 
 
 def links_to_others(page: Page) -> list[int]:
-    """Lines that are nothing but a link to another article, with a word that says so before it."""
+    """Lines that are nothing but such a link."""
     return [
         i
         for i, line in enumerate(page.lines)
-        if len(line.text) <= _MAX_CHARACTERS and _LINK.fullmatch(line.text.strip())
+        if len(line.text) <= _MAX_CHARACTERS
+        and (_LINK.fullmatch(line.text.strip()) or _FIRST_APPEARED.fullmatch(line.text.strip()))
     ]
