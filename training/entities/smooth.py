@@ -39,7 +39,7 @@ def smoothed(model: onnx.ModelProto, samples: Sequence[Mapping[str, Any]]) -> on
     smooth.graph.ClearField("node")
     changed = {}
     for node in model.graph.node:
-        added = helper.make_node(node.op_type, node.input, node.output, node.name)
+        added = onnx.NodeProto()
         added.CopyFrom(node)
         if node in matrices:
             weight = numpy_helper.to_array(weights[node.input[1]])

@@ -33,14 +33,14 @@ _RUN_GAP = 4
 # Letters come first, and what words are made of before all else: each kind is told by one comparison.
 _UPPER, _LOWER, _OTHER, _DIGIT, _SPACE, _END, _COMMA, _COLON, _QUOTE, _MARK, _BRACKET, _SYMBOL, _IDEOGRAPH = range(13)
 _CLASSES = 13
-_ENDS = frozenset(".!?…。！？\u037e")
+ENDS = frozenset(".!?…。！？\u037e")
 _COMMAS = frozenset(",;，、；،")
 _COLONS = frozenset(":：")
 _QUOTES = frozenset("\"'«»“”„‘’‚‹›「」『』")
 _MARKS = frozenset("|•·>/\\→←▸►◄▼▲–—-_*+#@©®™")
 _BRACKETS = frozenset("()[]{}<>（）【】")
 _NAMED = (
-    (_ENDS, _END),
+    (ENDS, _END),
     (_COMMAS, _COMMA),
     (_COLONS, _COLON),
     (_QUOTES, _QUOTE),

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.boilerplate.headline import is_prose
-from transforms.boilerplate.line_features import Floats, is_ideograph
+from transforms.boilerplate.line_features import ENDS, Floats, is_ideograph
 from transforms.boilerplate.line_words import STEM
 from transforms.boilerplate.menu_words import PURPOSES
 
@@ -24,7 +24,6 @@ from transforms.boilerplate.menu_words import PURPOSES
 # than .06; of those between, none has a menu that `menu_words` does not know and costs what it spares.
 _SURELY_CUT: Final = 0.03
 # Labels have fewer words, and do not end as a sentence does.
-_ENDS: Final = frozenset(".!?…")
 _LABEL_WORDS: Final = 5
 # A series has so many lines, and is kept whole where this share of its words is kept.
 _MIN_SERIES: Final = 4
@@ -58,7 +57,7 @@ def came_clean(texts: Sequence[str], likely: Floats, words: Floats, kept: npt.ND
     if float(likely.min()) <= _SURELY_CUT:
         return False
     labels = np.flatnonzero(~kept & (words < _LABEL_WORDS)).tolist()
-    return not any(menu_words(texts[i]) for i in labels if texts[i][-1] not in _ENDS)
+    return not any(menu_words(texts[i]) for i in labels if texts[i][-1] not in ENDS)
 
 
 def last_sentences(texts: Sequence[str], likely: Floats, kept: npt.NDArray[np.bool_]) -> list[int]:

@@ -87,7 +87,7 @@ class Tokeniser:
         vocabulary = self._vocabulary
         for start in range(len(word)):
             so_far = best[start]
-            longest = max(1, self._longest.get(word[start : start + 2], 0))
+            longest = self._longest.get(word[start : start + 2], 1)
             for end in range(start + 1, min(len(word), start + longest) + 1):
                 known = vocabulary.get(word[start:end])
                 if known and so_far + known[1] > best[end]:

@@ -124,7 +124,7 @@ class Lineariser:
             return not (before.isspace() or after.isspace())
         if not (after.isalnum() and (before.isalnum() or before in _CLOSING)):
             return False
-        goes_on = before.isalpha() and after.isalpha() and (after.islower() or before.isupper() or not after.isupper())
+        goes_on = before.isalpha() and after.isalpha() and (before.isupper() or not after.isupper())
         return not goes_on
 
     def _boundary(self, tag: str) -> None:

@@ -211,7 +211,7 @@ def _confirms(title: str, heading: str) -> bool:
 def _without_site(title: str, sites: set[str], headings: list[str]) -> str:
     """Cut the name of the site off the end of a title, where it is known to be one."""
     for heading in headings:
-        if title != heading and title.startswith(heading) and _TITLE_SEPARATOR.match(title, len(heading)):
+        if _begins(heading, title):
             return heading
     while True:
         before, ending = _split_last(title)
@@ -222,8 +222,13 @@ def _without_site(title: str, sites: set[str], headings: list[str]) -> str:
 
 def _begun_by(title: str, lines: Sequence[str]) -> str | None:
     """The line of the page with which its title begins: where no heading says so, that is the headline."""
-    shown = {line for line in map(str.strip, lines) if len(line.split()) >= _HEADLINE_WORDS and title.startswith(line)}
-    return max((line for line in shown if _TITLE_SEPARATOR.match(title, len(line))), key=len, default=None)
+    shown = (line for line in map(str.strip, lines) if _begins(line, title) and len(line.split()) >= _HEADLINE_WORDS)
+    return max(shown, key=len, default=None)
+
+
+def _begins(line: str, title: str) -> bool:
+    """Whether a title is this line and, after a separator, more."""
+    return title.startswith(line) and _TITLE_SEPARATOR.match(title, len(line)) is not None
 
 
 def _split_last(title: str) -> tuple[str, str]:
