@@ -1,11 +1,11 @@
 """What a run read in more detail: by source and language, how long the steps of a document took, who worked on it."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from flows.durations import added
 from transforms.document import WriteReport
 
 # Sources that are counted each by itself; a report goes through Prefect, and its record has room for 16 MB.
@@ -47,11 +47,7 @@ class Breakdown:
             others=others,
             languages=Counter(self.languages) + Counter(other.languages),
             characters=self.characters + other.characters,
-            steps={
-                step: round(self.steps.get(step, 0.0) + other.steps.get(step, 0.0), 3)
-                for step in STEPS
-                if step in self.steps or step in other.steps
-            },
+            steps=added(self.steps, other.steps),
             workers=tuple(sorted({*self.workers, *other.workers}))[:MAX_WORKERS],
         )
 
@@ -63,24 +59,6 @@ class Breakdown:
             "others": asdict(self.others),
             "languages": dict(sorted(self.languages.items(), key=lambda each: (-each[1], each[0]))),
             "characters": self.characters,
-            "steps": dict(self.steps),
+            "steps": {step: round(self.steps[step], 3) for step in STEPS if step in self.steps},
             "workers": list(self.workers),
         }
-
-
-class StopWatch:
-    """Says how long the steps of making documents took, s; `seconds` sums them up."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._since = time.perf_counter()
-
-    def start(self) -> None:
-        """Begin with a document."""
-        self._since = time.perf_counter()
-
-    def lap(self, step: str) -> None:
-        """Note that a step is done."""
-        now = time.perf_counter()
-        self.seconds[step] = self.seconds.get(step, 0.0) + now - self._since
-        self._since = now

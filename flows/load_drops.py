@@ -17,7 +17,7 @@ from flows import logs, telemetry
 from flows.discover_drops import location_id, unreadable
 from flows.lease import Lease, LeaseLostError, leased
 from flows.limits import limits_from_environment, scratch_file, seconds_for_an_item
-from flows.load_items import Work, load_items, now, timed
+from flows.load_items import Work, load_items, now
 from flows.news import News
 from flows.refusals import Guard
 from flows.run_report import RunReport, accounting_line
@@ -335,7 +335,7 @@ def _of_done(claim: Claim) -> RunReport:
 
 def _reading(chunks: Iterator[list[Item | Rejection]], seconds: dict[str, float]) -> Iterator[list[Item | Rejection]]:
     while True:
-        with timed(seconds, "read"):
+        with telemetry.timed(seconds, "read"):
             chunk = next(chunks, None)
         if chunk is None:
             return

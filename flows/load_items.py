@@ -1,20 +1,19 @@
 """From items to documents in the store, some items at a time, whichever drops they are of."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pymongo.database import Database
 
-from flows import logs, news, telemetry
-from flows.breakdown import StopWatch
+from flows import logs, news
 from flows.clean_again import clean_again
+from flows.durations import StopWatch
 from flows.limits import ITEM_SECONDS_VARIABLE
 from flows.news import News
 from flows.refusals import Guard
 from flows.run_report import RunReport
+from flows.telemetry import timed
 from flows.time_limit import OutOfTimeError, TimeLimit
 from flows.unreadable import count_reasons
 from locations import Location, Target
@@ -178,12 +177,3 @@ def _keep_up(db: Database[Record], entries: Sequence[Entry], known: Mapping[str,
 def now() -> datetime:
     """The time of this machine, UTC."""
     return datetime.now(UTC)
-
-
-@contextmanager
-def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    """Add the time that the block takes to that of its stage, s."""
-    start = time.perf_counter()
-    with telemetry.span(stage):
-        yield
-    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from pymongo.database import Database
 
-from flows.breakdown import Breakdown, StopWatch
+from flows.breakdown import Breakdown
+from flows.durations import StopWatch
 from store import observations
 from store.connection import Record
 from store.documents import Entry, Outcome

@@ -8,10 +8,8 @@ What is done is seen from the provenance of the documents, so nothing else remem
 again, it looks at what is not done yet.
 """
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from bson import ObjectId
@@ -22,6 +20,7 @@ from flows.clean_again import clean_again
 from flows.limits import ITEM_SECONDS_VARIABLE, limits_from_environment, scratch_file, seconds_for_an_item
 from flows.refusals import Gone, Guard
 from flows.reprocess_report import Left, ReprocessReport
+from flows.telemetry import timed
 from flows.time_limit import OutOfTimeError, TimeLimit
 from flows.whereabouts import Bytes
 from locations import DropChangedError, opened
@@ -107,12 +106,12 @@ def reprocess(db: Database[Record], doc_ids: Sequence[str]) -> ReprocessReport:
         work = _Work(db, time_limit, Guard(db))
         parts = _made_anew(work, doc_ids)
         while True:
-            with _timed(seconds, "transform"):
+            with timed(seconds, "transform"):
                 part = next(parts, None)
             if part is None:
                 break
             seen.update(made.record["_id"] for made in part)
-            with _timed(seconds, "write"):
+            with timed(seconds, "write"):
                 report += _stored(work, part)
                 _erase(work, part)
     gone = len(doc_ids) - len(seen)
@@ -369,10 +368,3 @@ def _follow(db: Database[Record], doc_ids: Sequence[str]) -> None:
     remade.settle_revisions(db, doc_ids)
     copies.follow(db, doc_ids, near_copies)
     entities.settle(db, doc_ids)
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flows.durations import added
 from flows.run_report import AccountingError
 
 
@@ -53,10 +54,7 @@ class ReprocessReport:
             left=self.left + other.left,
             reasons=Counter(self.reasons) + Counter(other.reasons),
             whys=Counter(self.whys) + Counter(other.whys),
-            seconds={
-                stage: round(self.seconds.get(stage, 0.0) + other.seconds.get(stage, 0.0), 3)
-                for stage in {**self.seconds, **other.seconds}
-            },
+            seconds=added(self.seconds, other.seconds),
         )
 
     @property

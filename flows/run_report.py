@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.breakdown import Breakdown
+from flows.durations import added
 from transforms.document import Found, WriteReport
 
 # A table of more rows is not read; `dropwire find` shows the rest.
@@ -71,10 +72,7 @@ class RunReport:
             reasons=Counter(self.reasons) + Counter(other.reasons),
             subfolders=self.subfolders + other.subfolders,
             drop_ids=(self.drop_ids + other.drop_ids)[:MAX_LISTED_DROPS],
-            seconds={
-                stage: round(self.seconds.get(stage, 0.0) + other.seconds.get(stage, 0.0), 3)
-                for stage in {**self.seconds, **other.seconds}
-            },
+            seconds=added(self.seconds, other.seconds),
             learned=self.learned + other.learned,
             breakdown=self.breakdown + other.breakdown,
         )

@@ -126,6 +126,15 @@ def span(name: str, parent: Mapping[str, str] | None = None, **attributes: Attri
 
 
 @contextmanager
+def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """A span around the block, whose time is added to that of its stage, s."""
+    start = time.perf_counter()
+    with span(stage):
+        yield
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+@contextmanager
 def batch_span(parent: Mapping[str, str] | None, drops: int) -> Iterator[Callable[[RunReport], None]]:
     """The span of a batch; what it gives takes the batch's report."""
     began = time.perf_counter()

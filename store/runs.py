@@ -169,7 +169,7 @@ def complete(
         "items": items,
         "counts": asdict(counts),
         "reasons": dict(reasons),
-        "seconds": dict(seconds),
+        "seconds": {stage: round(took, 3) for stage, took in seconds.items()},
         **({"learned": dict(learned)} if learned else {}),
         **({"outcome": dict(outcome)} if outcome is not None else {}),
         **({"left": dict(left)} if left else {}),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import breakdown, news
-from flows.breakdown import MAX_SOURCES, Breakdown, StopWatch
+from flows.breakdown import MAX_SOURCES, Breakdown
+from flows.durations import StopWatch
 from flows.run_summary import accounting, bar, markdown, sections
 from store.documents import Entry
 from store.drift import Kind
