@@ -1,8 +1,9 @@
 """Cleaning: ours beside the rules and the extractors that others use, `python -m benchmarks.cleaning FOLDER`.
 
 FOLDER holds sets of pages: NAME_html.jsonl.gz (id, lang, site, kind, html, gold), NAME_plain.jsonl.gz (lines and
-labels in the place of html), or both. The metric is that of the data's README: F1 of the tokens (words, casefolded,
-each CJK character one) and, on plain text, of the lines; the mean over the pages of a set, then over the sets.
+labels in the place of html), or both; or pages that are written line by line (benchmarks.cleaning_data). The metric is
+that of the data's README: F1 of the tokens (words, casefolded, each CJK character one) and, on plain text, of the
+lines; the mean over the pages of a set, then over the sets.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cleaning_data import KINDS, DataError, Kind, Part, find_sets, read_set
+from benchmarks.cleaning_data import KINDS, DataError, Kind, Part, find_sets, is_written, read_set
 from benchmarks.cleaning_errors import report
 from benchmarks.cleaning_methods import methods, versions
 from benchmarks.cleaning_scores import measure, score
@@ -19,6 +20,7 @@ from benchmarks.cleaning_tables import quality_tables, speed_table
 from benchmarks.tables import Table, show
 
 _MARK: Final = "cleaning"
+_MARK_OF_WRITTEN: Final = "cleaning-written"
 _PARTS: Final = {
     "all": "all sites, those that ours was trained on among them",
     "held-out": "the held-out sites, which no training program sees (SHA-256 of the site's name mod 5 is 0)",
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = [options.only] if options.only else list(KINDS)
     if not any(find_sets(options.folder, kind) for kind in wanted):
         endings = " or ".join(f"NAME_{kind}.jsonl.gz" for kind in wanted)
-        parser.error(f"{options.folder} has no {endings}: FOLDER is that of the cleaning data")
+        parser.error(f"{options.folder} has no {endings}: FOLDER is that of the cleaning data, or of written pages")
     remarks: list[str] = []
     tables: list[Table] = []
     errors: list[str] = []
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not tables:
         parser.error(f"no page of {options.folder} is in the part `{options.part}`")
     remarks.insert(0, _measured(options.part, options.sample))
-    status = show("benchmarks.cleaning", remarks, tables, as_markdown=options.markdown, page=options.write, mark=_MARK)
+    mark = _MARK_OF_WRITTEN if is_written(options.folder) else _MARK
+    status = show("benchmarks.cleaning", remarks, tables, as_markdown=options.markdown, page=options.write, mark=mark)
     for line in errors:
         print(line)
     return status

@@ -1,9 +1,13 @@
-"""The pages of the cleaning data: sets, sites, and the part that the training program never sees."""
+"""The pages of the cleaning data: sets, sites, and the part that the training program never sees.
+
+A set is a file of the folder, or the folder itself where it has plain pages that are written line by line: a file a
+page, LANGUAGE_SITE_NUMBER.txt, "+ " before each line of the main text, "- " before the others, nothing in blank ones.
+"""
 
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,6 +16,7 @@ Part = Literal["held-out", "development", "all"]
 Kind = Literal["plain", "html"]
 
 KINDS: Final[tuple[Kind, ...]] = ("plain", "html")
+MARKS: Final = {"+ ": True, "- ": False, "": False}
 # One site of so many is held out.
 _HELD_OUT_OF: Final = 5
 
@@ -46,7 +51,13 @@ class PageSet:
 
 def find_sets(folder: Path, kind: Kind) -> list[str]:
     """The names of the sets that the folder has of this kind, sorted."""
-    return sorted(path.name.removesuffix(_ending(kind)) for path in folder.glob(f"*{_ending(kind)}"))
+    names = {path.name.removesuffix(_ending(kind)) for path in folder.glob(f"*{_ending(kind)}")}
+    return sorted(names | ({folder.name} if kind == "plain" and is_written(folder) else set()))
+
+
+def is_written(folder: Path) -> bool:
+    """Whether the folder has pages that are written line by line."""
+    return any(folder.glob("*.txt"))
 
 
 def read_set(folder: Path, name: str, kind: Kind, part: Part, sample: int | None = None) -> PageSet:
@@ -57,18 +68,34 @@ def read_set(folder: Path, name: str, kind: Kind, part: Part, sample: int | None
     sites: dict[str, list[Page]] = {}
     pages = []
     path = folder / f"{name}{_ending(kind)}"
-    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                page = _page(json.loads(line), kind)
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path}, line {number}: {type(error).__name__}: {error}") from error
-            sites.setdefault(page.site, []).append(page)
-            if belongs(page.site, part):
-                pages.append(page)
+    for page in _collected(path, kind) if path.exists() else map(read_written, sorted(folder.glob("*.txt"))):
+        sites.setdefault(page.site, []).append(page)
+        if belongs(page.site, part):
+            pages.append(page)
     chosen = drawn(pages, sample)
     wanted = {page.site for page in chosen}
     return PageSet(name, kind, tuple(chosen), {site: tuple(those) for site, those in sites.items() if site in wanted})
+
+
+def _collected(path: Path, kind: Kind) -> Iterator[Page]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield _page(json.loads(line), kind)
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(f"{path}, line {number}: {type(error).__name__}: {error}") from error
+
+
+def read_written(path: Path) -> Page:
+    """A page that is written line by line. Raises OSError where it cannot be read, DataError where a mark is none."""
+    marked = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(marked, start=1):
+        if line[:2] not in MARKS:
+            raise DataError(f"{path}, line {number}: begins with neither '+ ' nor '- '")
+    lines, labels = tuple(line[2:] for line in marked), tuple(MARKS[line[:2]] for line in marked)
+    gold = "\n".join(line for line, label in zip(lines, labels, strict=True) if label)
+    site = path.stem.rpartition("_")[0] or path.stem
+    return Page(path.stem, path.stem.partition("_")[0], site, "article", gold, lines=lines, labels=labels)
 
 
 def belongs(site: str, part: Part) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks import cleaning, cleaning_methods
 from benchmarks.cleaning_baselines import BASELINES, best_run, ends_a_sentence
-from benchmarks.cleaning_data import DataError, Page, PageSet, belongs, drawn, find_sets, read_set
+from benchmarks.cleaning_data import DataError, Page, PageSet, belongs, drawn, find_sets, is_written, read_set
 from benchmarks.cleaning_errors import report
 from benchmarks.cleaning_methods import OURS, OURS_WITH_SITE, Answer, kept_lines, methods
 from benchmarks.cleaning_scores import measure, score
@@ -69,6 +69,26 @@ def test_held_out_sites(folder: Path) -> None:
     parts = {part: read_set(folder, "both", "plain", part) for part in ("all", "held-out", "development")}
     assert [len(each.pages) for each in parts.values()] == [6, 2, 4]
     assert set(parts["held-out"].sites) == {HELD_OUT}
+
+
+def test_a_folder_of_pages_that_are_written_line_by_line_is_a_set(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    (folder / "be_mast_1.txt").write_text("- Галоўная\n\n+ Мост адкрылі.\n+ Рамонт скончаны.\n", "utf-8")
+    (folder / "be_mast_2.txt").write_text("+ Мост зноў закрылі.\n- Усе навіны\n", "utf-8")
+    assert is_written(folder)
+    assert (find_sets(folder, "plain"), find_sets(folder, "html")) == (["ours"], [])
+    found = read_set(folder, "ours", "plain", "all")
+    first, second = found.pages
+    assert (first.language, first.site) == ("be", "be_mast")
+    assert first.lines == ("Галоўная", "", "Мост адкрылі.", "Рамонт скончаны.")
+    assert first.labels == (False, False, True, True)
+    assert second.gold == "Мост зноў закрылі."
+    assert found.sites == {"be_mast": (first, second)}
+
+    (folder / "be_mast_2.txt").write_text("+ Мост.\nУсе навіны\n", "utf-8")
+    with pytest.raises(DataError, match=r"be_mast_2\.txt, line 2"):
+        read_set(folder, "ours", "plain", "all")
 
 
 @given(st.text(max_size=20))

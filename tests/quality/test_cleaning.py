@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from benchmarks.cleaning_data import Page
+from benchmarks.cleaning_data import Page, read_written
 from benchmarks.cleaning_methods import item_of, kept_lines
 from benchmarks.cleaning_metrics import line_score, token_score
 from transforms.boilerplate import cut, find_boilerplate
@@ -17,7 +17,6 @@ from transforms.boilerplate.line_model import LineModel
 from transforms.models import shared_models
 
 FOLDER: Final = Path(__file__).parent / "pages"
-MARKS: Final = {"+ ": True, "- ": False}
 
 # Of the pages that the floors were measured on.
 DIGEST: Final = "3e3c759ce3cb4ebfe0491a6d2350aede9a68ff14e3b0a35f3a84a9aa75c136d1"
@@ -49,19 +48,16 @@ def results() -> Mapping[str, Sequence[Result]]:
 
 
 def read_group(group: str) -> list[Page]:
-    """The pages of a group, by name. Raises KeyError for a line of a plain page that has no mark."""
+    """The pages of a group, by name. Raises DataError for a line of a plain page that has no mark."""
     return [_read(path) for path in sorted((FOLDER / group).glob("*.txt"))]
 
 
 def _read(path: Path) -> Page:
+    if path.parent.name == "plain":
+        return read_written(path)
     lines = path.read_text(encoding="utf-8").splitlines()
     labels = [bool(line) for line in lines]
-    html = ""
-    if path.parent.name == "plain":
-        labels = [MARKS[line[:2]] if line else False for line in lines]
-        lines = [line[2:] for line in lines]
-    elif path.parent.name == "html":
-        html = path.with_suffix(".html").read_text(encoding="utf-8")
+    html = path.with_suffix(".html").read_text(encoding="utf-8") if path.parent.name == "html" else ""
     gold = "\n".join(line for line, label in zip(lines, labels, strict=True) if label)
     return Page(path.stem, path.stem[:2], path.stem, "article", gold, html, tuple(lines), tuple(labels))
 

@@ -1,8 +1,10 @@
-"""The labels of HTML pages: gold text found again in the lines."""
+"""Pages to train on: the labels of HTML pages, by gold text found again in the lines, and pages that were written."""
+
+from pathlib import Path
 
 import pytest
 
-from training.cleaning.pages import find_again, fold_of, is_held_out
+from training.cleaning.pages import find_again, fold_of, is_held_out, written_pages
 
 GOLD = "The headline of it\nFirst of all, there was a long sentence.\nShort\nThen another one came after that."
 
@@ -31,3 +33,45 @@ def test_sites_are_kept_apart_by_their_names() -> None:
     sites = [f"site{number}.example" for number in range(1000)]
     assert 150 < sum(map(is_held_out, sites)) < 250
     assert {fold_of(site, 4) for site in sites} == {0, 1, 2, 3}
+
+
+def test_written_pages_are_read() -> None:
+    pages = written_pages()
+    assert len(pages) > 100
+    assert {page.name[:2] for page in pages} >= set("ba be bg cs en kk mk pl ru sl sr tt uk".split())
+    for page in pages:
+        assert 0 < sum(page.labels) < len(page.labels) == len(page.texts)
+        assert page.gold
+        assert all(text == text.strip() != "" for text in page.texts)
+    # Each site has several pages, and repeats something on nearly all.
+    assert all(page.is_template is not None for page in pages)
+    assert sum(any(page.is_template or ()) for page in pages) > 0.9 * len(pages)
+    assert 0.1 < sum(is_held_out(page.site) for page in pages) / len(pages) < 0.4
+
+
+def test_the_first_line_is_open_where_it_has_the_headline(tmp_path: Path) -> None:
+    (tmp_path / "be_a_1.txt").write_text(
+        "- Мост адкрылі | Весткі\n- Меню\n+ Мост адкрылі\n+ Рамонт скончаны.\n", "utf-8"
+    )
+    (tmp_path / "be_b_1.txt").write_text("- Весткі\n- Меню\n+ Мост адкрылі\n+ Рамонт скончаны.\n", "utf-8")
+    with_title, without = written_pages(tmp_path)
+    assert (with_title.is_open, without.is_open) == (True, False)
+    assert with_title.texts[2:] == ("Мост адкрылі", "Рамонт скончаны.")
+    assert with_title.is_template is None
+
+
+def test_a_line_without_a_mark_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "be_a_1.txt").write_text("- Меню\nМост адкрылі\n", "utf-8")
+    with pytest.raises(ValueError, match=r"be_a_1\.txt.*'Мост адкрылі'"):
+        written_pages(tmp_path)
+
+
+def test_no_written_page_is_one_that_judges() -> None:
+    judged = Path(__file__).parents[1] / "quality" / "pages" / "plain"
+    known = {line for path in judged.glob("*.txt") for line in path.read_text("utf-8").splitlines() if len(line) > 60}
+    assert known
+    assert not known & {
+        f"{'+' if label else '-'} {text}"
+        for page in written_pages()
+        for text, label in zip(page.texts, page.labels, strict=True)
+    }

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from training.cleaning.fit import Fitted, export, fit_kind, fit_vocabularies, html_examples, judged, plain_examples
-from training.cleaning.pages import html_pages, is_held_out, plain_pages
+from training.cleaning.pages import html_pages, is_held_out, plain_pages, written_pages
 from transforms.boilerplate.line_model import KINDS, Kind
 
 _log = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 def train(work: Path, data: Path, *, judge: bool) -> Path:
     """Fit everything on the pages of `data` that are not held out; return the path of the model file."""
     work.mkdir(parents=True, exist_ok=True)
-    plain = [page for page in plain_pages(data) if not is_held_out(page.site)]
+    plain = [page for page in [*plain_pages(data), *written_pages()] if not is_held_out(page.site)]
     vocabulary, of_folds = fit_vocabularies(plain)
     html = [page for page in html_pages(data, work) if not is_held_out(page.site)]
     fitted: dict[Kind, Fitted] = {}

@@ -14,7 +14,7 @@ from catboost import CatBoostClassifier, CatBoostRegressor
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import SGDClassifier
 
-from training.cleaning.pages import Page, fold_of
+from training.cleaning.pages import WRITTEN, Page, fold_of
 from transforms.boilerplate.extractors import EXTRACTORS, words_of
 from transforms.boilerplate.line_choice import cuts
 from transforms.boilerplate.line_features import Floats, read_characters
@@ -38,8 +38,10 @@ _RECALL_SHARE = 0.1
 _MIN_GOLD_WORDS = 30
 _MIN_MAIN_LINES = 3
 _MAX_WEIGHT = 1.5
-# Each collection weighs as much as so many pages.
+# Each collection weighs as much as so many pages; the pages that were written for us half of it: at the whole, those of
+# the collections are judged worse (README.md).
 _COLLECTION = 300
+_WRITTEN_SHARE = 0.5
 # Below this token F1 of the labels themselves, a page has no right answer.
 _MIN_ORACLE = 0.5
 # What the forests are fitted with: found on pages outside their folds (README.md).
@@ -125,11 +127,14 @@ def line_weights(page: Page, sizes: Counter[str]) -> Floats:
     tokens = np.array([len(words_of(text)) for text in page.texts])
     gold = max(len(words_of(page.gold)), _MIN_GOLD_WORDS)
     weights = _WORD_SHARE * tokens / gold + (1 - _WORD_SHARE) / max(sum(page.labels), _MIN_MAIN_LINES)
+    if page.is_open:
+        weights[0] = 0
     return np.asarray(np.minimum(weights, _MAX_WEIGHT) * _page_weight(page, sizes), np.float32)
 
 
 def _page_weight(page: Page, sizes: Counter[str]) -> float:
-    return _COLLECTION / sizes[page.collection]
+    share = _WRITTEN_SHARE if page.collection == WRITTEN.name else 1.0
+    return share * _COLLECTION / sizes[page.collection]
 
 
 def plain_examples(pages: Sequence[Page], tables: Sequence[Floats]) -> list[Example]:

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from transforms.boilerplate.extractors import EXTRACTORS, Votes, ask, words_of
+from transforms.boilerplate.headline import fold
 from transforms.boilerplate.line_features import Floats
 from transforms.boilerplate.markup import LineMarkup, read_markup
 from transforms.boilerplate.templates import learn, line_keys
 
+WRITTEN = Path(__file__).with_name("written")
+MARKS = {"+ ": True, "- ": False}
 # Every fifth site is never looked at: `python -m benchmarks.cleaning FOLDER --part held-out` judges on those.
 _PARTS = 5
 _RUN = 4
@@ -32,7 +35,8 @@ class Page:
     """A page: its stripped lines, which of them are main text, and its gold text as words.
 
     Of plain pages, `is_template` says which lines recur on the site, None where the site has one page; of HTML pages
-    there are the markup of the lines and what the extractors took.
+    there are the markup of the lines and what the extractors took. `is_open` says that nothing is to be learned from
+    the label of the first line.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Page:
     is_template: tuple[bool, ...] | None = None
     markup: tuple[LineMarkup, ...] | None = None
     votes: Votes | None = None
+    is_open: bool = False
 
 
 def is_held_out(site: str) -> bool:
@@ -73,9 +78,39 @@ def plain_pages(folder: Path) -> list[Page]:
             if pairs:
                 texts, labels = zip(*pairs, strict=True)
                 by_site[row["site"]].append(Page(row["id"], collection, row["site"], texts, labels, row["gold"]))
-        for of_site in by_site.values():
-            pages += _with_templates(of_site) if len(of_site) > 1 else of_site
+        pages += _of_sites(by_site)
     return pages
+
+
+def written_pages(folder: Path = WRITTEN) -> list[Page]:
+    """The plain pages of a folder: a file a page, LANGUAGE_SITE_NUMBER.txt, a line of main text marked "+ ".
+
+    Raises ValueError for a line that has no mark.
+    """
+    by_site: dict[str, list[Page]] = defaultdict(list)
+    for path in sorted(folder.glob("*.txt")):
+        marked = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if unmarked := next((line for line in marked if line[:2] not in MARKS), None):
+            raise ValueError(f"{path.name}: a line begins with neither '+ ' nor '- ': {unmarked!r}")
+        texts, labels = tuple(line[2:].strip() for line in marked), tuple(MARKS[line[:2]] for line in marked)
+        gold = "\n".join(text for text, label in zip(texts, labels, strict=True) if label)
+        site = path.stem.rpartition("_")[0]
+        page = Page(path.stem, WRITTEN.name, site, texts, labels, gold, is_open=_has_title(texts, labels))
+        by_site[site].append(page)
+    return _of_sites(by_site)
+
+
+def _has_title(texts: Sequence[str], labels: Sequence[bool]) -> bool:
+    """Whether the first line has the headline in it: whether that is main text, the collections do not agree."""
+    headline = fold(next(text for text, label in zip(texts, labels, strict=True) if label))
+    return not labels[0] and headline in fold(texts[0])
+
+
+def _of_sites(by_site: Mapping[str, list[Page]]) -> list[Page]:
+    """The pages of all sites, those of a site with several pages with what it repeats."""
+    return [
+        page for of_site in by_site.values() for page in (_with_templates(of_site) if len(of_site) > 1 else of_site)
+    ]
 
 
 def _with_templates(pages: list[Page]) -> list[Page]:
