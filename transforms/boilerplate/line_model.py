@@ -125,7 +125,7 @@ class Forest:
         return np.asarray(self.leaves.ravel().take(places).sum(axis=0) + self.bias, np.float32)
 
 
-MODEL: Final = "dropwire-lines-3"
+MODEL: Final = "dropwire-lines-4"
 
 
 class LineModel:
