@@ -16,7 +16,7 @@ Part = Literal["held-out", "development", "all"]
 Kind = Literal["plain", "html"]
 
 KINDS: Final[tuple[Kind, ...]] = ("plain", "html")
-MARKS: Final = {"+ ": True, "- ": False, "": False}
+_MARKS: Final = {"+ ": True, "- ": False, "": False}
 # One site of so many is held out.
 _HELD_OUT_OF: Final = 5
 
@@ -90,9 +90,9 @@ def read_written(path: Path) -> Page:
     """A page that is written line by line. Raises OSError where it cannot be read, DataError where a mark is none."""
     marked = path.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(marked, start=1):
-        if line[:2] not in MARKS:
-            raise DataError(f"{path}, line {number}: begins with neither '+ ' nor '- '")
-    lines, labels = tuple(line[2:] for line in marked), tuple(MARKS[line[:2]] for line in marked)
+        if line[:2] not in _MARKS:
+            raise DataError(f"{path}, line {number}: begins with neither '+ ' nor '- ': {line!r}")
+    lines, labels = tuple(line[2:] for line in marked), tuple(_MARKS[line[:2]] for line in marked)
     gold = "\n".join(line for line, label in zip(lines, labels, strict=True) if label)
     site = path.stem.rpartition("_")[0] or path.stem
     return Page(path.stem, path.stem.partition("_")[0], site, "article", gold, lines=lines, labels=labels)

@@ -4,13 +4,14 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.cleaning_data import read_written
 from transforms.boilerplate.extractors import EXTRACTORS, Votes, ask, words_of
 from transforms.boilerplate.headline import fold
 from transforms.boilerplate.line_features import Floats
@@ -18,7 +19,6 @@ from transforms.boilerplate.markup import LineMarkup, read_markup
 from transforms.boilerplate.templates import learn, line_keys
 
 WRITTEN = Path(__file__).with_name("written")
-MARKS = {"+ ": True, "- ": False}
 # Every fifth site is never looked at: `python -m benchmarks.cleaning FOLDER --part held-out` judges on those.
 _PARTS = 5
 _RUN = 4
@@ -73,37 +73,29 @@ def plain_pages(folder: Path) -> list[Page]:
         collection = path.name.removesuffix("_plain.jsonl.gz")
         by_site: dict[str, list[Page]] = defaultdict(list)
         for row in _rows(path):
-            pairs = [(line.strip(), bool(label)) for line, label in zip(row["lines"], row["labels"], strict=True)]
-            pairs = [pair for pair in pairs if pair[0]]
-            if pairs:
-                texts, labels = zip(*pairs, strict=True)
+            texts, labels = _stripped(row["lines"], row["labels"])
+            if texts:
                 by_site[row["site"]].append(Page(row["id"], collection, row["site"], texts, labels, row["gold"]))
         pages += _of_sites(by_site)
     return pages
 
 
 def written_pages(folder: Path = WRITTEN) -> list[Page]:
-    """The plain pages of a folder: a file a page, LANGUAGE_SITE_NUMBER.txt, a line of main text marked "+ ".
-
-    Raises ValueError for a line that has no mark.
-    """
+    """The pages of a folder that are written line by line. Raises ValueError for a line that has no mark."""
     by_site: dict[str, list[Page]] = defaultdict(list)
     for path in sorted(folder.glob("*.txt")):
-        marked = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if unmarked := next((line for line in marked if line[:2] not in MARKS), None):
-            raise ValueError(f"{path.name}: a line begins with neither '+ ' nor '- ': {unmarked!r}")
-        texts, labels = tuple(line[2:].strip() for line in marked), tuple(MARKS[line[:2]] for line in marked)
-        gold = "\n".join(text for text, label in zip(texts, labels, strict=True) if label)
-        site = path.stem.rpartition("_")[0]
-        page = Page(path.stem, WRITTEN.name, site, texts, labels, gold, is_open=_has_title(texts, labels))
-        by_site[site].append(page)
+        page = read_written(path)
+        texts, labels = _stripped(page.lines, page.labels)
+        # The collections do not agree whether a first line with the headline in it is main text.
+        is_open = not labels[0] and fold(page.gold.split("\n", maxsplit=1)[0]) in fold(texts[0])
+        by_site[page.site].append(Page(page.id, WRITTEN.name, page.site, texts, labels, page.gold, is_open=is_open))
     return _of_sites(by_site)
 
 
-def _has_title(texts: Sequence[str], labels: Sequence[bool]) -> bool:
-    """Whether the first line has the headline in it: whether that is main text, the collections do not agree."""
-    headline = fold(next(text for text, label in zip(texts, labels, strict=True) if label))
-    return not labels[0] and headline in fold(texts[0])
+def _stripped(lines: Iterable[str], labels: Iterable[bool]) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+    """The lines that are not blank, without the white space around them, and their labels."""
+    pairs = [(line.strip(), bool(label)) for line, label in zip(lines, labels, strict=True) if line.strip()]
+    return tuple(line for line, _ in pairs), tuple(label for _, label in pairs)
 
 
 def _of_sites(by_site: Mapping[str, list[Page]]) -> list[Page]:
