@@ -1,7 +1,7 @@
 """Cleaning: ours beside the rules and the extractors that others use, `python -m benchmarks.cleaning FOLDER`.
 
 FOLDER holds sets of pages: NAME_html.jsonl.gz (id, lang, site, kind, html, gold), NAME_plain.jsonl.gz (lines and
-labels in the place of html), or both; or pages that are written line by line (benchmarks.cleaning_data). The metric is
+labels in the place of html), or both; or pages that are written a file a page (benchmarks.cleaning_data). The metric is
 that of the data's README: F1 of the tokens (words, casefolded, each CJK character one) and, on plain text, of the
 lines; the mean over the pages of a set, then over the sets.
 """

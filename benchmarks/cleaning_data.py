@@ -1,22 +1,28 @@
 """The pages of the cleaning data: sets, sites, and the part that the training program never sees.
 
-A set is a file of the folder, or the folder itself where it has plain pages that are written line by line: a file a
-page, LANGUAGE_SITE_NUMBER.txt, "+ " before each line of the main text, "- " before the others, nothing in blank ones.
+A set is a file of the folder, or the folder itself where it has pages that are written, a file a page. Plain ones are
+LANGUAGE_SITE_NUMBER.txt: "+ " before each line of the main text, "- " before the others, nothing in blank ones. HTML
+ones are LANGUAGE_SITE_NUMBER.html: the elements whose text is main text carry the attribute `data-main`, which is taken
+out before anybody sees the page.
 """
 
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from lxml import html as markup
 
 Part = Literal["held-out", "development", "all"]
 Kind = Literal["plain", "html"]
 
 KINDS: Final[tuple[Kind, ...]] = ("plain", "html")
 _MARKS: Final = {"+ ": True, "- ": False, "": False}
+_MAIN: Final = re.compile(r"""(<\w[^<>]*?)\sdata-main(?:=(?:""|''))?(?=[\s/>])""")
 # One site of so many is held out.
 _HELD_OUT_OF: Final = 5
 
@@ -52,12 +58,12 @@ class PageSet:
 def find_sets(folder: Path, kind: Kind) -> list[str]:
     """The names of the sets that the folder has of this kind, sorted."""
     names = {path.name.removesuffix(_ending(kind)) for path in folder.glob(f"*{_ending(kind)}")}
-    return sorted(names | ({folder.name} if kind == "plain" and is_written(folder) else set()))
+    return sorted(names | ({folder.name} if any(_written(folder, kind)) else set()))
 
 
 def is_written(folder: Path) -> bool:
-    """Whether the folder has pages that are written line by line."""
-    return any(folder.glob("*.txt"))
+    """Whether the folder has pages that are written a file a page."""
+    return any(any(_written(folder, kind)) for kind in KINDS)
 
 
 def read_set(folder: Path, name: str, kind: Kind, part: Part, sample: int | None = None) -> PageSet:
@@ -68,7 +74,7 @@ def read_set(folder: Path, name: str, kind: Kind, part: Part, sample: int | None
     sites: dict[str, list[Page]] = {}
     pages = []
     path = folder / f"{name}{_ending(kind)}"
-    for page in _collected(path, kind) if path.exists() else map(read_written, sorted(folder.glob("*.txt"))):
+    for page in _collected(path, kind) if path.exists() else read_written(folder, kind):
         sites.setdefault(page.site, []).append(page)
         if belongs(page.site, part):
             pages.append(page)
@@ -86,22 +92,57 @@ def _collected(path: Path, kind: Kind) -> Iterator[Page]:
                 raise DataError(f"{path}, line {number}: {type(error).__name__}: {error}") from error
 
 
-def read_written(path: Path) -> Page:
-    """A page that is written line by line. Raises OSError where it cannot be read, DataError where a mark is none."""
+def read_written(folder: Path, kind: Kind) -> Iterator[Page]:
+    """The pages of a folder that are written a file a page, by name.
+
+    Raises OSError where one cannot be read, DataError where a mark is none or an HTML page has no main text.
+    """
+    return map(_READERS[kind], _written(folder, kind))
+
+
+def _written(folder: Path, kind: Kind) -> list[Path]:
+    return sorted(folder.glob("*.txt" if kind == "plain" else "*.html"))
+
+
+def read_lines(path: Path) -> Page:
+    """A plain page that is written line by line. Raises OSError, and DataError where a mark is none."""
     marked = path.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(marked, start=1):
         if line[:2] not in _MARKS:
             raise DataError(f"{path}, line {number}: begins with neither '+ ' nor '- ': {line!r}")
     lines, labels = tuple(line[2:] for line in marked), tuple(_MARKS[line[:2]] for line in marked)
     gold = "\n".join(line for line, label in zip(lines, labels, strict=True) if label)
-    site = path.stem.rpartition("_")[0] or path.stem
-    return Page(path.stem, path.stem.partition("_")[0], site, "article", gold, lines=lines, labels=labels)
+    return Page(*_named(path), "article", gold, lines=lines, labels=labels)
+
+
+def read_marked_up(path: Path) -> Page:
+    """An HTML page whose main text is marked. Raises OSError, and DataError where nothing is."""
+    marked = path.read_text(encoding="utf-8")
+    root = markup.document_fromstring(marked.encode(), parser=markup.HTMLParser(encoding="utf-8"))
+    for end in root.iter("br", "p", "li", "tr", "td", "th", "dt", "dd"):
+        end.tail = f"\n{end.tail or ''}"
+    gold = "\n".join(" ".join(element.text_content().split()) for element in root.iterfind(".//*[@data-main]"))
+    if not gold.strip():
+        raise DataError(f"{path}: no element with text carries the attribute data-main")
+    return Page(*_named(path), "article", gold, html=_MAIN.sub(r"\1", marked))
+
+
+_READERS: Final[dict[Kind, Callable[[Path], Page]]] = {"plain": read_lines, "html": read_marked_up}
+
+
+def _named(path: Path) -> tuple[str, str, str]:
+    """Id, language and site of a written page."""
+    return path.stem, path.stem.partition("_")[0], path.stem.rpartition("_")[0] or path.stem
+
+
+def is_held_out(site: str) -> bool:
+    """Whether the pages of a site are kept apart from all training, by its name."""
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % _HELD_OUT_OF == 0
 
 
 def belongs(site: str, part: Part) -> bool:
     """Whether the pages of a site belong to `part`; a site's own name decides, so no site is on both sides."""
-    held_out = int(hashlib.sha256(site.encode()).hexdigest(), 16) % _HELD_OUT_OF == 0
-    return part == "all" or (part == "held-out") == held_out
+    return part == "all" or (part == "held-out") == is_held_out(site)
 
 
 def drawn(pages: Sequence[Page], number: int | None) -> list[Page]:

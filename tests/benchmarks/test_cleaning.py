@@ -91,6 +91,29 @@ def test_a_folder_of_pages_that_are_written_line_by_line_is_a_set(tmp_path: Path
         read_set(folder, "ours", "plain", "all")
 
 
+def test_the_main_text_of_html_pages_that_are_written_is_marked(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    (folder / "be_mast_1.html").write_text(
+        '<body class="data-main"><h1 data-main>Мост адкрылі</h1><div data-main="" id=a>Рамонт<br>скончаны <b>сё</b>ння.'
+        "</div><p><span data-main>Рух — з панядзелка.</span> <a href=/b>Чытайце data-main таксама</a></p></body>",
+        "utf-8",
+    )
+    assert is_written(folder)
+    assert (find_sets(folder, "plain"), find_sets(folder, "html")) == ([], ["ours"])
+    (page,) = read_set(folder, "ours", "html", "all").pages
+    assert (page.id, page.language, page.site) == ("be_mast_1", "be", "be_mast")
+    assert page.gold == "Мост адкрылі\nРамонт скончаны сёння.\nРух — з панядзелка."
+    assert page.html == (
+        '<body class="data-main"><h1>Мост адкрылі</h1><div id=a>Рамонт<br>скончаны <b>сё</b>ння.'
+        "</div><p><span>Рух — з панядзелка.</span> <a href=/b>Чытайце data-main таксама</a></p></body>"
+    )
+
+    (folder / "be_mast_2.html").write_text("<p>Мост</p>", "utf-8")
+    with pytest.raises(DataError, match=r"be_mast_2\.html: no element"):
+        read_set(folder, "ours", "html", "all")
+
+
 @given(st.text(max_size=20))
 def test_a_site_is_on_one_side(site: str) -> None:
     assert belongs(site, "held-out") != belongs(site, "development")

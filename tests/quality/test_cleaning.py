@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from benchmarks.cleaning_data import Page, read_written
+from benchmarks.cleaning_data import Page, read_lines
 from benchmarks.cleaning_methods import item_of, kept_lines
 from benchmarks.cleaning_metrics import line_score, token_score
 from transforms.boilerplate import cut, find_boilerplate
@@ -54,7 +54,7 @@ def read_group(group: str) -> list[Page]:
 
 def _read(path: Path) -> Page:
     if path.parent.name == "plain":
-        return read_written(path)
+        return read_lines(path)
     lines = path.read_text(encoding="utf-8").splitlines()
     labels = [bool(line) for line in lines]
     html = path.with_suffix(".html").read_text(encoding="utf-8") if path.parent.name == "html" else ""
