@@ -20,7 +20,6 @@ from benchmarks.cleaning_tables import quality_tables, speed_table
 from benchmarks.tables import Table, show
 
 _MARK: Final = "cleaning"
-_MARK_OF_WRITTEN: Final = "cleaning-written"
 _PARTS: Final = {
     "all": "all sites, those that ours was trained on among them",
     "held-out": "the held-out sites, which no training program sees (SHA-256 of the site's name mod 5 is 0)",
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not tables:
         parser.error(f"no page of {options.folder} is in the part `{options.part}`")
     remarks.insert(0, _measured(options.part, options.sample))
-    mark = _MARK_OF_WRITTEN if is_written(options.folder) else _MARK
+    mark = f"{_MARK}-{options.folder.name}" if is_written(options.folder) else _MARK
     status = show("benchmarks.cleaning", remarks, tables, as_markdown=options.markdown, page=options.write, mark=mark)
     for line in errors:
         print(line)

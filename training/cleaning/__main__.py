@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.cleaning_data import is_held_out
 from training.cleaning.fit import Fitted, export, fit_kind, fit_vocabularies, html_examples, judged, plain_examples
-from training.cleaning.pages import html_pages, plain_pages, written_html_pages, written_pages
+from training.cleaning.pages import html_pages, plain_pages, written_pages
 from transforms.boilerplate.line_model import KINDS, Kind
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ def train(work: Path, data: Path, *, judge: bool) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     plain = [page for page in [*plain_pages(data), *written_pages()] if not is_held_out(page.site)]
     vocabulary, of_folds = fit_vocabularies(plain)
-    html = [page for page in [*html_pages(data, work), *written_html_pages(work)] if not is_held_out(page.site)]
+    html = [page for page in html_pages(data, work) if not is_held_out(page.site)]
     fitted: dict[Kind, Fitted] = {}
     for kind in KINDS:
         examples = plain_examples(plain, of_folds) if kind == "plain" else html_examples(html, of_folds, kind)

@@ -14,7 +14,6 @@ from catboost import CatBoostClassifier, CatBoostRegressor
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import SGDClassifier
 
-from training.cleaning.brief import brief_lines
 from training.cleaning.pages import WRITTEN, Page, fold_of
 from transforms.boilerplate.extractors import EXTRACTORS, words_of
 from transforms.boilerplate.line_choice import cuts
@@ -28,7 +27,6 @@ _SEED = 1
 # drops bring it, and with few of the lines around, as shorter pages have them.
 _CLEAN_WEIGHT = 0.4
 _SHORT_WEIGHT = 0.8
-_BRIEF_WEIGHT = 0.5
 _MOST_AROUND = 25
 _MOST_PARAGRAPHS = 9
 _NEAREST_SHARE = 0.5
@@ -165,7 +163,6 @@ def _parts(page: Page) -> Iterator[tuple[str, Page, Sequence[int], float]]:
         return
     short = _shortened(page, main)
     for view, chosen, share in (
-        ("brief", brief_lines(page.name, page.labels), _BRIEF_WEIGHT),
         ("clean", main, _CLEAN_WEIGHT),
         ("short", short, _SHORT_WEIGHT),
         ("short clean", [i for i in short if page.labels[i]], _CLEAN_WEIGHT),
@@ -214,19 +211,17 @@ def html_examples(pages: Sequence[Page], tables: Sequence[Floats], kind: Kind) -
             continue
         fold = fold_of(page.site, FOLDS)
         weight, weights = _page_weight(page, sizes), line_weights(page, sizes)
-        seen: list[tuple[str, Page, Floats, float]] = [(kind, page, weights, 1.0)]
+        whole = (kind, page, range(len(page.texts)), 1.0)
         # A page with markup comes with something around its text.
-        seen += [
-            (f"{kind} {view}", part, weights[np.array(chosen)], share)
-            for view, part, chosen, share in _parts(page)
-            if view == "short"
-        ]
-        if page.brief is not None:
-            seen.append((f"{kind} brief", page.brief, line_weights(page.brief, sizes), _BRIEF_WEIGHT))
-        for view, part, of_lines, share in seen:
+        short = (
+            (f"{kind} {view}", part, chosen, share) for view, part, chosen, share in _parts(page) if view == "short"
+        )
+        for view, part, chosen, share in (whole, *short):
             votes = {name: (part.votes or {})[name] for name in asked}
             sight = see(part.texts, tables[fold], markup=list(part.markup or ()), votes=votes)
-            examples.append(Example(part, view, fold, sight, weight * share, of_lines * np.float32(share)))
+            examples.append(
+                Example(part, view, fold, sight, weight * share, weights[np.array(chosen)] * np.float32(share))
+            )
     return examples
 
 

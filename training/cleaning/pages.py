@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cleaning_data import read_written
-from training.cleaning.brief import brief_lines, without_blocks
 from transforms.boilerplate.extractors import EXTRACTORS, Votes, ask, words_of
 from transforms.boilerplate.headline import fold
 from transforms.boilerplate.line_features import Floats
@@ -35,7 +34,7 @@ class Page:
 
     Of plain pages, `is_template` says which lines recur on the site, None where the site has one page; of HTML pages
     there are the markup of the lines and what the extractors took. `is_open` says that nothing is to be learned from
-    the label of the first line. `brief` is an HTML page as if its article were a few lines long.
+    the label of the first line.
     """
 
     name: str
@@ -48,11 +47,10 @@ class Page:
     markup: tuple[LineMarkup, ...] | None = None
     votes: Votes | None = None
     is_open: bool = False
-    brief: "Page | None" = None
 
 
 def fold_of(site: str, folds: int) -> int:
-    """The fold of a site; independent of is_held_out."""
+    """The fold of a site; independent of whether it is held out."""
     return int(hashlib.sha256(f"fold {site}".encode()).hexdigest(), 16) % folds
 
 
@@ -76,7 +74,7 @@ def plain_pages(folder: Path) -> list[Page]:
 
 
 def written_pages(folder: Path = WRITTEN) -> list[Page]:
-    """The plain pages of a folder that are written. Raises ValueError for a line that has no mark."""
+    """The pages of a folder that are written line by line. Raises ValueError for a line that has no mark."""
     by_site: dict[str, list[Page]] = defaultdict(list)
     for page in read_written(folder, "plain"):
         texts, labels = _stripped(page.lines, page.labels)
@@ -109,74 +107,28 @@ def html_pages(folder: Path, cache: Path) -> list[Page]:
     pages: list[Page] = []
     for path in sorted(folder.glob("*_html.jsonl.gz")):
         collection = path.name.removesuffix("_html.jsonl.gz")
-        pages += _voted(collection, cache, ((row["id"], row["site"], row["html"], row["gold"]) for row in _rows(path)))
-    return pages
-
-
-def written_html_pages(cache: Path, folder: Path = WRITTEN) -> list[Page]:
-    """The HTML pages of a folder that are written; what the extractors took is kept in the folder `cache`."""
-    written = read_written(folder, "html")
-    return _voted(WRITTEN.name, cache, ((page.id, page.site, page.html, page.gold) for page in written))
-
-
-class _Asked:
-    """What the extractors took of pages, known from earlier runs or asked for now."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known: dict[str, Floats] = dict(np.load(path)) if path.exists() else {}
-        self._used: dict[str, Floats] = {}
-
-    def votes(self, name: str, html: str, words: list[list[str]]) -> Votes:
-        """What each extractor took of the page `name`, given with the words of its lines."""
-        votes = {}
-        for extractor in EXTRACTORS:
-            key = f"{name} {extractor.name}"
-            found = self._known.get(key)
-            votes[extractor.name] = self._used[key] = (
-                found if found is not None and len(found) == len(words) else ask(extractor, html, words)
+        kept = cache / f"{collection}.votes.npz"
+        known = dict(np.load(kept)) if kept.exists() else {}
+        votes_of: dict[str, Floats] = {}
+        for row in _rows(path):
+            markup = tuple(line for line in read_markup(row["html"]) if line.text.strip())
+            if not markup:
+                continue
+            texts = tuple(line.text.strip() for line in markup)
+            words = [words_of(text) for text in texts]
+            votes = {}
+            for extractor in EXTRACTORS:
+                key = f"{row['id']} {extractor.name}"
+                found = known.get(key)
+                votes[extractor.name] = votes_of[key] = (
+                    found if found is not None and len(found) == len(texts) else ask(extractor, row["html"], words)
+                )
+            labels = find_again(words, row["gold"])
+            pages.append(
+                Page(row["id"], collection, row["site"], texts, labels, row["gold"], markup=markup, votes=votes)
             )
-        return votes
-
-    def save(self) -> None:
-        """Keep what was used."""
-        np.savez(self._path, **self._used)  # type: ignore[arg-type]  # NumPy's stub takes the names for options
-
-
-def _voted(collection: str, cache: Path, rows: Iterable[tuple[str, str, str, str]]) -> list[Page]:
-    """Pages, given as id, site, HTML and gold text, with what the extractors took."""
-    asked = _Asked(cache / f"{collection}.votes.npz")
-    pages: list[Page] = []
-    for name, site, html, gold in rows:
-        page = _html_page(Page(name, collection, site, (), (), gold), html, asked)
-        if page is not None:
-            pages.append(replace(page, brief=_brief(page, html, asked)))
-    asked.save()
+        np.savez(kept, **votes_of)  # type: ignore[arg-type]  # NumPy's stub takes the names for options
     return pages
-
-
-def _html_page(page: Page, html: str, asked: _Asked) -> Page | None:
-    """The page with its lines, their labels, and what the extractors took; None where it has no lines."""
-    markup = tuple(line for line in read_markup(html) if line.text.strip())
-    if not markup:
-        return None
-    texts = tuple(line.text.strip() for line in markup)
-    words = [words_of(text) for text in texts]
-    votes = asked.votes(page.name, html, words)
-    return replace(page, texts=texts, labels=find_again(words, page.gold), markup=markup, votes=votes)
-
-
-def _brief(page: Page, html: str, asked: _Asked) -> Page | None:
-    """The page as if its article were a few lines long, asked anew; None where those are all, or no blocks."""
-    stays = set(brief_lines(page.name, page.labels))
-    texts = {
-        is_kept: [page.texts[i] for i, label in enumerate(page.labels) if label and (i in stays) is is_kept]
-        for is_kept in (True, False)
-    }
-    shorter = without_blocks(html, texts[False]) if texts[False] else None
-    if shorter is None:
-        return None
-    return _html_page(replace(page, name=f"{page.name} brief", gold="\n".join(texts[True])), shorter, asked)
 
 
 def find_again(lines: Sequence[Sequence[str]], gold: str) -> tuple[bool, ...]:
