@@ -11,7 +11,7 @@ from tests.builders import an_item
 from transforms.boilerplate import RULES, Site, cut, find_boilerplate, main_text
 from transforms.boilerplate.bounded_markup import within_bounds
 from transforms.boilerplate.extractors import EXTRACTORS, NOT_ASKED, ask, words_of
-from transforms.boilerplate.line_choice import CUT_FEATURES, cuts, expected_f1
+from transforms.boilerplate.line_choice import AGREEMENT_FEATURES, CUT_FEATURES, cuts, expected_f1
 from transforms.boilerplate.line_features import count_lines, read_characters
 from transforms.boilerplate.line_labels import GROUPS, LABEL_FEATURES, labels
 from transforms.boilerplate.line_model import Forest, feature_groups, probability, see
@@ -217,6 +217,43 @@ def test_the_cuts_of_a_page_are_described_by_what_they_keep(lines: list[tuple[fl
         assert of["share kept from first to last"] == pytest.approx(size[kept].sum() / size[span].sum(), rel=1e-4)
         assert of["least likely kept"] == likely[kept].min()
         assert of["likeliest cut"] == max(likely[~kept], default=0)
+
+
+@given(pages, st.data())
+def test_the_cuts_of_an_html_page_are_compared_with_what_extractors_took(
+    lines: list[tuple[float, int, bool]], data: st.DataObject
+) -> None:
+    likely, words = (np.array([line[i] for line in lines], np.float32) for i in (0, 1))
+    is_prose = np.array([line[2] for line in lines])
+    shares = st.lists(st.sampled_from([NOT_ASKED, 0, 0.5, 0.75, 1]), min_size=len(lines), max_size=len(lines))
+    took = np.array([data.draw(shares) for _ in EXTRACTORS], np.float32)
+    took[data.draw(st.integers(0, len(EXTRACTORS) - 1))] = NOT_ASKED
+    found = cuts(likely, words, is_prose, took)
+    assert found.features.shape == (len(CUT_FEATURES) + len(AGREEMENT_FEATURES), len(found.kept))
+    assert np.isfinite(found.features).all()
+    kept = {tuple(kept) for kept in found.kept.tolist()}
+    assert {tuple(of_one) for of_one in (took > 0.5).tolist() if any(of_one)} <= kept
+    size = np.maximum(words, 0.5)
+    for of_cut, described in zip(found.kept, found.features[len(CUT_FEATURES) :].T, strict=True):
+        of = dict(zip(AGREEMENT_FEATURES, described.tolist(), strict=True))
+        for extractor, its in zip(EXTRACTORS, took, strict=True):
+            asked = (its > NOT_ASKED).any()
+            both, taken = (np.maximum(its, 0) * size)[of_cut].sum(), (np.maximum(its, 0) * size).sum()
+            f1 = 2 * both / (size[of_cut].sum() + max(taken, 1)) if asked else NOT_ASKED
+            assert of[f"{extractor.name} F1"] == pytest.approx(f1, rel=1e-4)
+
+
+def test_where_the_extractors_agree_about_another_cut_they_are_believed() -> None:
+    words = np.full(20, 10, np.float32)
+    likely = np.array([0.7] * 4 + [0.9] * 16, np.float32)
+    quality = np.zeros(40, np.float32)
+    article = np.repeat([1.0, 0.0], (4, 16)).astype(np.float32)
+    for votes, is_article in (([article] * 3, True), ([article, 1 - article, 1 - article], False)):
+        found = cuts(likely, words, likely > 0, np.array(votes))
+        comments = next(i for i, kept in enumerate(found.kept) if not kept[0])
+        said = quality[: len(found.kept)].copy()
+        said[comments] = 1
+        assert found.kept[found.best(said)].tolist() == [is_article] * 4 + [not is_article] * 16
 
 
 @given(pages)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from catboost import CatBoostClassifier, CatBoostRegressor
+from catboost import CatBoost, CatBoostClassifier, Pool
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import SGDClassifier
 
 from training.cleaning.pages import WRITTEN, Page, fold_of
 from transforms.boilerplate.extractors import EXTRACTORS, words_of
-from transforms.boilerplate.line_choice import cuts
+from transforms.boilerplate.line_choice import Cuts, cuts
 from transforms.boilerplate.line_features import Floats, read_characters
 from transforms.boilerplate.line_model import Forest, Kind, Sight, probability, see
 from transforms.boilerplate.line_words import BUCKETS, read_words
@@ -57,7 +57,8 @@ _COMMON = {
     "allow_writing_files": False,
 }
 _OF_LINES = {**_COMMON, "depth": 5, "learning_rate": 0.1, "l2_leaf_reg": 5, "border_count": 64, "random_seed": _SEED}
-_OF_CUTS = {**_COMMON, "depth": 4, "learning_rate": 0.06, "l2_leaf_reg": 20}
+# The cuts of a page are compared with each other only.
+_OF_CUTS = {**_COMMON, "loss_function": "QueryRMSE", "depth": 6, "learning_rate": 0.06, "l2_leaf_reg": 20}
 # The forest of the cuts is the mean of several: of one alone, another seed makes .003 of token F1, more on short pages.
 _MEMBERS = 4
 
@@ -248,43 +249,44 @@ def _mean(forests: Sequence[Forest]) -> Forest:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The cuts of an example, by how likely its lines are: what each keeps, its features and its scores."""
+    """The cuts of an example, by how likely its lines are, and the scores of each."""
 
     example: Example
-    kept: np.ndarray[Any, np.dtype[np.bool_]]
-    features: Floats
+    cuts: Cuts
     scores: Floats
 
     @property
     def quality(self) -> Floats:
-        """How much better each cut is than the mean of them."""
-        of_each = self.scores @ np.array([_WORD_SHARE, 1 - _WORD_SHARE, _RECALL_SHARE], np.float32)
-        return np.asarray(of_each - of_each.mean(), np.float32)
+        """How good each cut is."""
+        weights = np.array([_WORD_SHARE, 1 - _WORD_SHARE, _RECALL_SHARE], np.float32)
+        return np.asarray(self.scores @ weights, np.float32)
 
 
 def choice_of(example: Example, likely: Floats) -> Choice:
     """The cuts of an example whose lines are main text with the probabilities `likely`."""
-    found = cuts(likely, example.sight.size, example.sight.is_prose)
+    found = cuts(likely, example.sight.size, example.sight.is_prose, example.sight.took)
     of_each = np.array([scores(example.page, kept.tolist()) for kept in found.kept], np.float32)
-    return Choice(example, found.kept, found.features, of_each)
+    return Choice(example, found, of_each)
 
 
 def fit_cuts(choices: Sequence[Choice]) -> Forest:
     """The forest that foretells how good a cut is, against the others of its page."""
-    features = np.hstack([choice.features for choice in choices]).T
-    quality = np.concatenate([choice.quality for choice in choices])
-    weights = np.concatenate(
-        [np.full(len(choice.kept), choice.example.weight / len(choice.kept)) for choice in choices]
+    sizes = [len(choice.scores) for choice in choices]
+    pool = Pool(
+        np.hstack([choice.cuts.features for choice in choices]).T,
+        np.concatenate([choice.quality for choice in choices]),
+        group_id=np.repeat(np.arange(len(choices)), sizes),
+        group_weight=np.repeat([choice.example.weight for choice in choices], sizes),
     )
     members = []
     for seed in range(_SEED, _SEED + _MEMBERS):
-        model = CatBoostRegressor(**_OF_CUTS, random_seed=seed)
-        model.fit(features, quality, sample_weight=weights)
+        model = CatBoost({**_OF_CUTS, "random_seed": seed})
+        model.fit(pool)
         members.append(_forest_of(model))
     return _mean(members)
 
 
-def _forest_of(model: CatBoostClassifier | CatBoostRegressor) -> Forest:
+def _forest_of(model: CatBoost) -> Forest:
     path = Path("forest.json")
     model.save_model(str(path), format="json")
     described = json.loads(path.read_text())
@@ -342,7 +344,7 @@ def judged(choices: Sequence[Choice]) -> dict[tuple[str, str], tuple[float, floa
             example = choice.example
             if example.fold != fold:
                 continue
-            score = choice.scores[int(np.argmax(forest.values(choice.features))), :2]
+            score = choice.scores[choice.cuts.best(forest.values(choice.cuts.features)), :2]
             found.setdefault((example.view, example.page.collection), []).append(score)
             if example.view == "lone" and example.page.is_template is None:
                 found.setdefault(("site", example.page.collection), []).append(score)

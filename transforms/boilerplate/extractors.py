@@ -97,6 +97,12 @@ EXTRACTOR_FEATURES = [
 ]
 
 
+def taken(votes: Votes, lines: int) -> Floats:
+    """What each of EXTRACTORS took, as votes say, [extractors, lines]; NOT_ASKED of those that were not."""
+    not_asked = np.full(lines, NOT_ASKED, np.float32)
+    return np.stack([votes.get(extractor.name, not_asked) for extractor in EXTRACTORS])
+
+
 def vote_features(votes: Votes, words: Floats) -> list[Floats]:
     """What the extractors took, of each line, of those around, and of the page; how far they agree."""
     number = len(words)

@@ -2,8 +2,9 @@
 
 Where to draw the line is a question of the page: on a clear one at half, on one unlike those that the model has learned
 from far below, or most of it is lost. So several cuts are made of each page, by a row of thresholds, on how likely each
-line is and on the mean of that over the lines around; a forest, trained to foretell how good a cut is
-(training/cleaning), chooses among them by what each keeps and leaves.
+line is and on the mean of that over the lines around; of an HTML page there is what each extractor took, too. A forest,
+trained to foretell how good a cut is (training/cleaning), chooses among them by what each keeps and leaves, and how far
+it agrees with the extractors.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from transforms.boilerplate.extractors import EXTRACTORS, NOT_ASKED
 from transforms.boilerplate.surroundings import Around, Floats
 
 Flags = npt.NDArray[np.bool_]
@@ -23,6 +25,12 @@ _REACH: Final = 3
 _LEVELS: Final = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 # A line without words counts for something.
 _LEAST_WORDS: Final = 0.5
+# An extractor keeps a line of which it took so much. Such cuts have, in the place of the threshold, the number below.
+_TAKEN: Final = 0.5
+_OF_EXTRACTORS: Final = -1 - np.arange(len(EXTRACTORS), dtype=np.float32)
+# No extractor agrees with a cut by more than the one, and half of them with another by more than the other: an F1.
+_AT_ODDS: Final = 0.4
+_AGREED: Final = 0.8
 
 CUT_FEATURES: Final = [
     *("threshold", "of means", "share kept", "log words kept", "log runs", "runs a line kept", "share of longest run"),
@@ -32,23 +40,54 @@ CUT_FEATURES: Final = [
     *("log lines", "log words", "likely share", *(f"likely level {i}" for i in range(len(_LEVELS) + 1))),
     *("prose share", "likeliest", "least likely", "median words"),
 ]
+# After these, of HTML pages.
+AGREEMENT_FEATURES: Final = [
+    *(f"{extractor.name} {what}" for extractor in EXTRACTORS for what in ("F1", "precision", "recall")),
+    "mean F1 of extractors",
+]
+_F1_OF_EACH: Final = [len(CUT_FEATURES) + AGREEMENT_FEATURES.index(f"{extractor.name} F1") for extractor in EXTRACTORS]
 
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """Different cuts of a page: which lines each keeps, [cuts, lines], at least one; CUT_FEATURES, [features, cuts]."""
+    """Different cuts of a page: which lines each keeps, [cuts, lines], at least one; and [features, cuts].
+
+    The features are CUT_FEATURES, of HTML pages AGREEMENT_FEATURES as well.
+    """
 
     kept: Flags
     features: Floats
 
+    def best(self, quality: Floats) -> int:
+        """The cut to make, by how good each is said to be.
 
-def cuts(likely: Floats, words: Floats, is_prose: Flags) -> Cuts:
-    """The cuts of a page of which each line is main text with a probability `likely`, and has so many `words`."""
+        Where the extractors agree about another one, and with none of this, they are believed: to keep a page of
+        comments or of nothing is the worst mistake, and too seldom made in training to be learned from.
+        """
+        best = int(np.argmax(quality))
+        if len(self.features) == len(CUT_FEATURES):
+            return best
+        agreement = self.features[_F1_OF_EACH]
+        agreed = np.median(agreement, axis=0) > _AGREED
+        if agreement[:, best].max() < _AT_ODDS and agreed.any():
+            best = int(np.argmax(np.where(agreed, quality, -np.inf)))
+        return best
+
+
+def cuts(likely: Floats, words: Floats, is_prose: Flags, took: Floats | None = None) -> Cuts:
+    """The cuts of a page of which each line is main text with a probability `likely`, and has so many `words`.
+
+    `took` is for HTML pages: the share of each line that each of EXTRACTORS took, [extractors, lines], or NOT_ASKED.
+    """
     means = Around.of(likely).within(_REACH)
     kept = np.concatenate((likely > _THRESHOLDS[:, None], means > _OF_MEANS[:, None]))
     threshold = np.concatenate((_THRESHOLDS, _OF_MEANS))
     of_means = np.repeat([0, 1], (len(_THRESHOLDS), len(_OF_MEANS)))
     kept[0] = True
+    if took is not None:
+        kept = np.concatenate((kept, took > _TAKEN))
+        threshold = np.concatenate((threshold, _OF_EXTRACTORS))
+        of_means = np.concatenate((of_means, np.zeros(len(took), np.int64)))
     some = kept.any(axis=1)
     kept, threshold, of_means = kept[some], threshold[some], of_means[some]
     number, lines = len(kept), len(likely)
@@ -101,7 +140,20 @@ def cuts(likely: Floats, words: Floats, is_prose: Flags) -> Cuts:
         np.median(size),
     )
     same = np.repeat(np.array(of_page, np.float32)[:, None], number, axis=1)
-    return Cuts(kept, np.concatenate((np.array(of_cuts, np.float32), same)))
+    agreement = () if took is None else (_agreement(kept, kept_words, took, size),)
+    return Cuts(kept, np.concatenate((np.array(of_cuts, np.float32), same, *agreement)))
+
+
+def _agreement(kept: Flags, kept_words: Floats, took: Floats, size: Floats) -> Floats:
+    """How far each cut agrees with each extractor, in words: AGREEMENT_FEATURES, [features, cuts]."""
+    asked = (took > NOT_ASKED).any(axis=1)
+    of_words = np.maximum(took, 0) * size
+    both, taken = kept @ of_words.T, np.maximum(of_words.sum(axis=1), 1)
+    f1 = 2 * both / (kept_words[:, None] + taken)
+    each = np.stack((f1, both / kept_words[:, None], both / taken), axis=2)
+    mean = f1[:, asked].mean(axis=1) if asked.any() else np.full(len(kept), NOT_ASKED)
+    each[:, ~asked] = NOT_ASKED
+    return np.concatenate((each.reshape(len(kept), -1).T, mean[None])).astype(np.float32)
 
 
 def _runs(kept: Flags, size: Floats) -> tuple[npt.NDArray[np.int64], Floats]:

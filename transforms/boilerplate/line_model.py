@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.boilerplate import line_features, line_words
-from transforms.boilerplate.extractors import EXTRACTOR_FEATURES, Votes, vote_features
+from transforms.boilerplate.extractors import EXTRACTOR_FEATURES, Votes, taken, vote_features
 from transforms.boilerplate.line_choice import cuts
 from transforms.boilerplate.line_features import (
     COPIES_FEATURES,
@@ -76,11 +76,15 @@ def feature_groups(kind: Kind) -> list[Group]:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A page as the model sees it: the features (features × lines), the size of each line in words, which are prose."""
+    """A page as the model sees it: the features (features × lines), the size of each line in words, which are prose.
+
+    Of HTML pages, what the extractors took of the lines (extractors × lines), see line_choice.cuts.
+    """
 
     features: Floats
     size: Floats
     is_prose: npt.NDArray[np.bool_]
+    took: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Forest:
         return np.asarray(self.leaves.ravel().take(places).sum(axis=0) + self.bias, np.float32)
 
 
-MODEL: Final = "dropwire-lines-4"
+MODEL: Final = "dropwire-lines-5"
 
 
 class LineModel:
@@ -150,9 +154,8 @@ class LineModel:
 
     def choose(self, sight: Sight, kind: Kind, likely: Floats) -> npt.NDArray[np.bool_]:
         """Which lines to keep, of which each is main text with a probability `likely`; at least one."""
-        found = cuts(likely, sight.size, sight.is_prose)
-        chosen = int(np.argmax(self._of_cuts[kind].values(found.features)))
-        kept: npt.NDArray[np.bool_] = found.kept[chosen]
+        found = cuts(likely, sight.size, sight.is_prose, sight.took)
+        kept: npt.NDArray[np.bool_] = found.kept[found.best(self._of_cuts[kind].values(found.features))]
         return kept
 
     def contributions(self, sight: Sight, kind: Kind) -> dict[Group, Floats]:
@@ -213,9 +216,11 @@ def see(
     ]
     if markup is None:
         columns.append(line_features.site_knowledge(is_template, len(texts)))
-    else:
-        columns += [markup_features(markup, counted), vote_features(votes or {}, counted.words)]
-    return Sight(_stacked(chain.from_iterable(columns)), counted.words, counted.prose)
+        return Sight(_stacked(chain.from_iterable(columns)), counted.words, counted.prose)
+    votes = votes or {}
+    columns += [markup_features(markup, counted), vote_features(votes, counted.words)]
+    took = taken(votes, len(texts))
+    return Sight(_stacked(chain.from_iterable(columns)), counted.words, counted.prose, took)
 
 
 def _stacked(columns: Iterable[Floats]) -> Floats:
@@ -227,4 +232,5 @@ def _stacked(columns: Iterable[Floats]) -> Floats:
 def with_votes(sight: Sight, votes: Votes) -> Sight:
     """The sight of an HTML page when other extractors were asked: theirs are the last of its features."""
     before_votes = sight.features[: -len(EXTRACTOR_FEATURES)]
-    return replace(sight, features=np.concatenate((before_votes, _stacked(vote_features(votes, sight.size)))))
+    features = np.concatenate((before_votes, _stacked(vote_features(votes, sight.size))))
+    return replace(sight, features=features, took=taken(votes, len(sight.size)))
