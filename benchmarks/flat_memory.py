@@ -19,7 +19,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from pymongo import MongoClient
 
 from benchmarks.speed_runs import bench
 from benchmarks.tables import Table
@@ -31,6 +33,7 @@ _IN_A_DROP: Final = 500
 _WORDS: Final = 12
 _OF_WORDS: Final = 4
 _INTERVAL_S: Final = 0.5
+_SERVERS: Final = ("secantus", "mongod")
 _SEEDS: Final = Path(__file__).parents[1] / "seeds" / "expected"
 _PAGE_KB: Final = 4
 _PARTS: Final = ("the run", "its workers", "the store")
@@ -74,7 +77,7 @@ def measure(documents: int) -> list[Sample]:
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory(prefix="dropwire-drops-") as scratch, bench() as bench_:
         write(Path(scratch) / "drops", documents)
-        stores = _stores()
+        stores = store_processes(bench_.store)
         command = [sys.executable, "-m", "dropwire", "ingest", f"{scratch}/drops", "--settle", "0", "--json"]
         with Path(scratch, "report.json").open("w+", encoding="utf-8") as output:
             run = subprocess.Popen(command, env=bench_.database()[1], stdout=output)
@@ -94,13 +97,15 @@ def measure(documents: int) -> list[Sample]:
     return [sample for sample in samples if sample.run]
 
 
-def _stores() -> list[int]:
-    """The embedded stores below this process, which are asked for before there is any other child."""
-    return [pid for pid in _below(_own()) if "secantus" in _command(pid)]
+def store_processes(uri: str) -> list[int]:
+    """The process that serves the store, as it says itself, if it is on this machine.
 
-
-def _own() -> int:
-    return int(Path("/proc/self").resolve().name)
+    The embedded store's is nobody's child, as it is shared: it is not found below this process.
+    """
+    client: MongoClient[dict[str, Any]] = MongoClient(uri)
+    with client:
+        pid = int(client.admin.command("serverStatus").get("pid", 0))
+    return [pid] if any(name in _command(pid) for name in _SERVERS) else []
 
 
 def _below(root: int) -> list[int]:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import flat_memory, speed_corpus
+from benchmarks import flat_memory, speed_corpus, speed_runs
 from benchmarks.finding import indexes_of
 from benchmarks.flat_memory import Sample, plot, quarters, table
 from benchmarks.speed_corpus import Text, repeated
 from benchmarks.speed_runs import middle, percentile
 from benchmarks.start_up import packages
 from benchmarks.waste import waste
+from store.connection import URI_VARIABLE
 
 
 def write_data(folder: Path) -> Path:
@@ -136,3 +137,12 @@ def test_short_articles_are_no_copies(tmp_path: Path) -> None:
     assert len(paths) == 3
     assert len(rows) == len({row["text"] for row in rows}) == 1_200
     assert all(row["text"] for row in islice(rows, 10))
+
+
+def test_the_embedded_store_is_found_though_it_is_nobodys_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(URI_VARIABLE, raising=False)
+    with speed_runs.store(tmp_path) as uri:
+        (pid,) = flat_memory.store_processes(uri)
+        assert b"secantus" in Path(f"/proc/{pid}/cmdline").read_bytes()
