@@ -43,6 +43,114 @@ def marked(language: str, kinds: str, text: str) -> tuple[str, list[FoundMention
 
 # language | types | text | base forms
 TABLE = """
+kk | PER PER | [Режеп Ердоғанмен] кездесті. Олар [Ердоғанды] күтті | Режеп Ердоған; Ердоған
+sr | PER | са [Александром Вучићем] | Александар Вучић
+sr | PER | изјавила [Марија Захарова] | Марија Захарова
+sr | PER | амбасадором Кине [Ли Мингом] | Ли Минг
+sr | PER | захвалио [Јоргованки Табаковић] | Јоргованка Табаковић
+sr | PER | разговор са [Владимиром Путином] | Владимир Путин
+sr | PER | поручио је [Зеленском] | Зеленски
+sr | PER | састанак са [Емануелом Макроном] | Емануел Макрон
+sr | PER | супруга [Новака Ђоковића] | Новак Ђоковић
+sr | PER | са [Аном Брнабић] | Ана Брнабић
+sr | PER | са [Сергејем Лавровом] | Сергеј Лавров
+sr | LOC | у [Београду] | Београд
+sr | LOC | председник [Србије] | Србија
+sr | LOC | у [Новом Саду] | Нови Сад
+sr | LOC | у [Крагујевцу] | Крагујевац
+sr | LOC | из [Лесковца] | Лесковац
+sr | LOC | амбасадор [Кине] | Кина
+sr | LOC | у [Суботици] | Суботица
+sr | LOC | у [Нишу] | Ниш
+sr | LOC | из [Сједињених Америчких Држава] | Сједињене Америчке Државе
+sr | LOC | у [Хрватској] | Хрватска
+sr | LOC | из [Босне и Херцеговине] | Босна и Херцеговина
+sr | LOC | у [Ужицу] | Ужице
+sr | LOC | на [Косову] | Косово
+sr | LOC | у [Новом Пазару] | Нови Пазар
+sr | LOC | у [Бујановцу] | Бујановац
+sr | LOC | у [Старој Пазови] | Стара Пазова
+sr | LOC | из [Врања] | Врање
+sr | LOC | у [Краљеву] | Краљево
+sr | LOC | [Београд] | Београд
+sr | LOC | [Нови Сад] | Нови Сад
+sr | LOC | у [Бечу] | Беч
+sr | LOC | са [Русијом] | Русија
+sr | ORG | представници [Народне банке Србије] | Народна банка Србије
+sr | ORG | у [Министарству унутрашњих послова] | Министарство унутрашњих послова
+sr | ORG | из [Европске уније] | Европска унија
+sr | ORG | члан [Српске напредне странке] | Српска напредна странка
+sr | ORG | у [Скупштини Србије] | Скупштина Србије
+sr | ORG | против [Партизана] | Партизан
+sr | ORG | у [Министарству просвете] | Министарство просвете
+sr | ORG | директор [Електропривреде Србије] | Електропривреда Србије
+sr | ORG | [Министарство одбране] саопштило | Министарство одбране
+sr | ORG | на [Правном факултету] | Правни факултет
+sr | ORG | у [Европском парламенту] | Европски парламент
+pl | ORG | rzeczniczka [Polskich Linii Kolejowych] | Polskie Linie Kolejowe
+pl | ORG | rozmowy z [Ministerstwem Infrastruktury] | Ministerstwo Infrastruktury
+pl | ORG | w [Ministerstwie Kultury] | Ministerstwo Kultury
+pl | ORG | szef [Lasów Państwowych] | Lasy Państwowe
+pl | LOC | Remont [Dworca Głównego] we | Dworzec Główny
+pl | PER | z [Magdaleną Janus] i | Magdalena Janus
+pl | PER | z [Andrzejem Massalem] | Andrzej Massal
+pl | PER | Zdaniem [Donalda Tuska] | Donald Tusk
+pl | PER | z [Agnieszką Dziemianowicz-Bąk] | Agnieszka Dziemianowicz-Bąk
+pl | PER | powiedziała [Barbara Nowacka] | Barbara Nowacka
+pl | PER | od [Szymona Hołowni] | Szymon Hołownia
+cs | PER | sešel s [Annalenou Baerbockovou] v | Annalena Baerbocková
+cs | PER | S [Pekarovou Adamovou] jednal | Pekarová Adamová
+cs | PER | předsedkyně [Markéta Pekarová Adamová] | Markéta Pekarová Adamová
+cs | PER | s [Danuší Nerudovou] | Danuše Nerudová
+cs | PER | s [Petrem Fialou] | Petr Fiala
+cs | PER | podle [Kateřiny Konečné] | Kateřina Konečná
+cs | PER | s [Kamalou Harrisovou] | Kamala Harrisová
+uk | PER | Посол ЄС в Україні [Катаріна Матернова] засудила обстріл | Катаріна Матернова
+uk | PER | сказала [Матернова] | Матернова
+uk | PER | зустріч з [Катаріною Матерновою] | Катаріна Матернова
+uk | PER | заявила [Урсула фон дер Ляєн] | Урсула фон дер Ляєн
+uk | PER | розмова з [Джорджею Мелоні] | Джорджа Мелоні
+uk | PER | омбудсман [Дмитро Лубінець] заявив | Дмитро Лубінець
+uk | PER | міністерка [Оксана Жолнович] повідомила | Оксана Жолнович
+uk | PER | лист [Мартіна Шульца] | Мартін Шульц
+uk | PER | справа [Романа Протасевича] | Роман Протасевич
+uk | ORG | За даними [Харківської обласної прокуратури] | Харківська обласна прокуратура
+uk | ORG | речник [Сумської обласної прокуратури] | Сумська обласна прокуратура
+uk | ORG | у [Дніпропетровській обласній раді] | Дніпропетровська обласна рада
+uk | ORG | голова [Вінницької міської ради] | Вінницька міська рада
+uk | ORG | рішення [Шевченківського районного суду] | Шевченківський районний суд
+be | PER | дырэктарка музея [Ірына Пятроўская] | Ірына Пятроўская
+be | PER | прац [Вольгі Кавальковай] | Вольга Кавалькова
+be | PER | [Вольга Кавалькова] выступіла | Вольга Кавалькова
+be | PER | [Вольга Кавалькова] сказала | Вольга Кавалькова
+be | PER | сказала [Кавалькова] | Кавалькова
+ru | PER | заявила [Анна Ставицкая] | Анна Ставицкая
+ru | PER | с [Урсулой фон дер Ляйен] | Урсула фон дер Ляйен
+ru | PER | сказала [Захарова] | Захарова
+sk | PER | s [Robertom Ficom] | Robert Fico
+sk | PER | so [Zuzanou Čaputovou] | Zuzana Čaputová
+sk | LOC | v [Bratislave] | Bratislava
+sk | LOC | zo [Slovenska] | Slovensko
+sk | ORG | z [Ministerstva spravodlivosti] | Ministerstvo spravodlivosti
+hr | LOC | u [Zagrebu] | Zagreb
+hr | PER | s [Andrejom Plenkovićem] | Andrej Plenković
+hr | ORG | iz [Europske unije] | Europska unija
+sr-Latn | LOC | u [Novom Sadu] | Novi Sad
+sr-Latn | PER | sa [Aleksandrom Vučićem] | Aleksandar Vučić
+sr-Latn | LOC | iz [Beograda] | Beograd
+bs | LOC | u [Sarajevu] | Sarajevo
+sl | PER | z [Robertom Golobom] | Robert Golob
+sl | PER | z [Natašo Pirc Musar] | Nataša Pirc Musar
+sl | PER | s [Tanjo Fajon] | Tanja Fajon
+sl | LOC | v [Ljubljani] | Ljubljana
+tt | LOC | [Әлмәт районы] башлыгы | Әлмәт районы
+tt | LOC | [Әлмәт районында] узды | Әлмәт районы
+tt | LOC | [Азатлык мәйданы] янында | Азатлык мәйданы
+ba | LOC | [Баймаҡ районы] хакимиәте | Баймаҡ районы
+ba | ORG | [Мәҙәниәт фонды] ярҙамында | Мәҙәниәт фонды
+kk | ORG | деп хабарлайды [Ақорда] | Ақорда
+kk | LOC | [Медеу ауданы] әкімі | Медеу ауданы
+kk | LOC | [Медеу ауданында] өтті | Медеу ауданы
 ru | PER | встретился с [Рустамом Миннихановым] вчера | Рустам Минниханов
 ru | PER | сообщили [Рустаму Минниханову] | Рустам Минниханов
 ru | PER | слова [Рустама Минниханова] | Рустам Минниханов
@@ -143,7 +251,6 @@ tt | PER | [Рөстәм Миңнехановның] сүзләре | Рөстә
 ba | LOC | [Өфөлә] йәшәй | Өфө
 ba | LOC | [Өфөнөң] урамдары | Өфө
 ba | LOC | [Башҡортостанда] | Башҡортостан
-sr | PER | са [Александром Вучићем] | Александром Вучићем
 en | LOC | in [London] | London
 """
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transforms.entities.normal.evidence import hashed
 
-_LANGUAGES: Final = ("ru", "uk", "be", "bg", "pl", "cs", "sl", "kk", "tt")
+_LANGUAGES: Final = ("ru", "uk", "be", "bg", "pl", "cs", "sk", "sl", "sr", "sr-Latn", "kk", "tt")
 # Smaller places have names in few languages, and many of them are words of a language.
 _POPULATION: Final = 50_000
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -22,7 +22,7 @@ def known_names() -> dict[str, NDArray[np.uint32]]:
     """Sorted hashes of the words, in lower case: of territories by language, of cities by script."""
     known = {}
     for language in _LANGUAGES:
-        territories = Locale.parse(language).territories.values()
+        territories = Locale.parse(language, sep="-").territories.values()
         known[language] = _hashes(word for name in territories for word in _WORD.findall(name) if word[0].isupper())
     names = [
         name
@@ -38,7 +38,11 @@ def known_names() -> dict[str, NDArray[np.uint32]]:
 
 def territory_names() -> list[tuple[str, str]]:
     """(language, name) of all territories."""
-    return [(language, name) for language in _LANGUAGES for name in sorted(Locale.parse(language).territories.values())]
+    return [
+        (language, name)
+        for language in _LANGUAGES
+        for name in sorted(Locale.parse(language, sep="-").territories.values())
+    ]
 
 
 def _hashes(words: Iterable[str]) -> NDArray[np.uint32]:

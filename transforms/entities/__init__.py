@@ -1,6 +1,7 @@
 """People, organisations and places: found by one multilingual model, normalised, one entity a name, linked by id.
 
-Mentions are found (model), their base forms (normal) and what they mean (linker) follow; each step sees the whole text.
+Mentions are found (model) and revised, their base forms (normal) and what they mean (linker) follow; each step sees the
+whole text.
 A new language needs paradigms, if its names are inflected (training/entities/paradigms.py), and nothing else.
 """
 
@@ -14,6 +15,7 @@ from transforms.entities.linker import Linker
 from transforms.entities.mentions import FoundMention
 from transforms.entities.model import EntityModel
 from transforms.entities.normal import Normaliser
+from transforms.entities.revised import revised
 from transforms.entities.trim import closed, is_project, proper
 from transforms.language.tags import SERVED
 
@@ -64,7 +66,7 @@ def find_entities(text: str, language: str, segments: Sequence[Segment], finder:
     """
     found = [_in_language(mention, language, segments) for mention in finder.model.find(text)]
     trusted = [_closed(text, mention) for mention in found if _is_trusted(text, mention)]
-    return finder.linker.link(finder.normaliser.names(text, trusted), text)
+    return finder.linker.link(finder.normaliser.names(text, revised(text, trusted)), text)
 
 
 def _in_language(found: FoundMention, language: str, segments: Sequence[Segment]) -> FoundMention:

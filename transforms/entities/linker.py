@@ -93,14 +93,16 @@ class Linker:
         Where two persons fit, the short name stays an entity of its own.
         """
         full: dict[tuple[str, ...], Known] = {}
+        behind: dict[tuple[str, ...], tuple[str, ...]] = {}
         for each in linked:
             if each.mention.type == "PER" and not _INITIALS.match(each.mention.name):
                 words = self._names.person(each.mention.name, each.mention.language)
                 if len(words) > 1:
                     full.setdefault(words, each.identity)
+                    behind[words] = self._behind(each.mention.name, each.mention.language)
         # «фон дер Ляйен» has several words and is no full name beside «Урсула фон дер Ляйен».
         tails = {words[start:] for words in full for start in range(1, len(words))}
-        first_names = {words[0] for words in full if words not in tails}
+        first_names = {words[0] for words in full if tails.isdisjoint((words, behind[words]))}
         found = []
         for each in linked:
             identity = self._full_name(each.mention, full, first_names) if each.mention.type == "PER" else None
@@ -111,6 +113,10 @@ class Linker:
                 else each
             )
         return found
+
+    def _behind(self, name: str, language: str) -> tuple[str, ...]:
+        """The words of a name as they are behind a first name: there, `Pekarová` is Pekar, too."""
+        return self._names.person(f"x {name}", language)[1:]
 
     def _full_name(
         self, mention: NamedMention, full: dict[tuple[str, ...], Known], first_names: set[str]
@@ -123,7 +129,7 @@ class Linker:
         if not words or (words[0] in first_names and not initials):
             return None
         # A single word is as it is written, a full name has the form that all languages share.
-        tails = {words, self._names.person(f"x {rest}", mention.language)[1:]}
+        tails = {words, self._behind(rest, mention.language)}
         initial = initial_of(mention.name[: mention.name.index(".")], mention.language) if initials else ""
         fitting = {
             identity.id: identity

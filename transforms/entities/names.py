@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from transforms.agencies import agency_of
 from transforms.document import UNDETERMINED, EntityType, LinkEvidence
 from transforms.entities.gazetteer import FINE, Gazetteer, Known
 from transforms.entities.keys import (
@@ -57,7 +58,9 @@ class Names:
             for reading in dict.fromkeys((language, UNDETERMINED)):
                 key = self.key(written, kind, reading)
                 found = self._gazetteer.known(f"{kind}.{language}", key) or self._gazetteer.known(kind, key)
-                if kind in {"LOC", "ORG"} and (found is None or found.evidence == "place"):
+                # An agency sounds like a territory: «УНІАН» like Юньнань.
+                place = kind == "LOC" or (kind == "ORG" and not agency_of(name))
+                if place and (found is None or found.evidence == "place"):
                     fine = self._gazetteer.known(FINE, fine_key(written, reading))
                     # A country may act like an organisation, a city seldom does.
                     found = fine if fine and (kind == "LOC" or fine.evidence == "territory") else found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from transforms.entities.mentions import FoundMention, NamedMention
 from transforms.entities.normal import turkic
-from transforms.entities.normal.context import place_of, surroundings
+from transforms.entities.normal.context import paradigms_of, place_of, surroundings
 from transforms.entities.normal.evidence import Place
 from transforms.entities.normal.paradigms import Model, Node, Paradigms, Surroundings, read_paradigms
 from transforms.entities.normal.words import put_together, text_words, with_ending
@@ -34,7 +34,11 @@ class Normaliser:
         """
         names = [" ".join(mention.mention.surface.split()) for mention in found]
         self._turkic(found, names)
-        places = {at: place_of(text, one) for at, one in enumerate(found) if self._paradigms.serves(one.language)}
+        places = {
+            at: place_of(text, one)
+            for at, one in enumerate(found)
+            if self._paradigms.serves(paradigms_of(one.language))
+        }
         nodes = {
             at: [self._paradigms.node(place, index) for index in range(len(place.words))]
             for at, place in places.items()
@@ -60,10 +64,14 @@ class Normaliser:
     def _turkic(self, found: Sequence[FoundMention], names: list[str]) -> None:
         """Put the base forms of Kazakh, Tatar and Bashkir names in their places in `names`."""
         places = [at for at, one in enumerate(found) if one.language in turkic.LANGUAGES]
-        words = frozenset(word.lower() for at in places for word in text_words(names[at]))
-        for at in places:
+        # Names of several words first: their ends are others' beginnings («Режеп Ердоғанмен», «Ердоғанды»).
+        words = {word.lower() for at in places for word in text_words(names[at])}
+        for at in sorted(places, key=lambda place: " " not in names[place]):
             one = found[at]
-            names[at] = turkic.base_form(one.mention.surface, one.type, one.language, words, self._paradigms.known)
+            base = turkic.base_form(one.mention.surface, one.type, one.language, words, self._paradigms.known)
+            if " " in base:
+                words.update(word.lower() for word in text_words(base))
+            names[at] = base
 
     def _name(
         self, surface: str, place: Place, nodes: list[Node], around: Surroundings, persons: set[str]

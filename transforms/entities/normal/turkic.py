@@ -6,7 +6,7 @@ speaks for it. Possession belongs to a name and stays: `Қазақстан Ре�
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -132,7 +132,10 @@ _POSSESSED: Final = {
 _SURELY_POSSESSED: Final = re.compile(r"[сһ][ыіеө]$")
 # Surnames in the Russian manner, after which an ending is one.
 _SURNAME: Final = re.compile(r"(?:[оеё]в|[оеё]ва|ин|ина|ский|ская|ұлы|улы|уллин|қызы)$")
-_COUNTRY: Final = re.compile(r"стан$")
+# They only look like names in a case: `Қазақстан`, `Ақорда`.
+_WHOLE: Final = re.compile(r"(?:стан|орда)$")
+# What looks like an accusative is mostly a possessed noun in a name of several words: `Әлмәт районы`, `Медеу ауданы`.
+_ACCUSATIVE: Final = re.compile(r"[нтдҙ][ыеіоө]")
 # `АҚШ-тың`, `АКШта`, `Google'ның`: capitals, then an ending, with or without a sign between them.
 _JOINED: Final = re.compile(r"([^\W\d_]*[^\W\d_])[-–'’]([а-яёәғқңөұүһіҙҫҡ]{2,5})$")
 _AFTER_CAPITALS: Final = re.compile(r"([A-ZА-ЯЁӘҒҚҢӨҰҮҺІҠ]{2,})([а-яёәғқңөұүһіҙҫҡ]{2,5})$")
@@ -141,7 +144,7 @@ _LEAST_STEM: Final = 4
 _LONG_ENDING: Final = 3
 
 
-def base_form(surface: str, kind: EntityType, language: str, words: frozenset[str], known: Known) -> str:
+def base_form(surface: str, kind: EntityType, language: str, words: Set[str], known: Known) -> str:
     """The base form of a name; `words` are the words of all names of the text, in lower case."""
     name = " ".join(surface.split())
     every = {form for ending in _CASES[language] for form in ending.forms}
@@ -153,7 +156,7 @@ def base_form(surface: str, kind: EntityType, language: str, words: frozenset[st
         return name
     lower = last[0].lower()
     several = last.start() > 0
-    if len(lower) != len(last[0]) or known(language, [lower])[0] or _COUNTRY.search(lower):
+    if len(lower) != len(last[0]) or known(language, [lower])[0] or _WHOLE.search(lower):
         return name
     # Of several words it may be a possessed noun, as `Қазақстан Республикасы` is.
     possessed = _POSSESSED[language] if several and kind != "PER" else _SURELY_POSSESSED
@@ -169,9 +172,18 @@ def base_form(surface: str, kind: EntityType, language: str, words: frozenset[st
     if kind != "PER":
         cut.sort(key=lambda found: found[0] not in known_stems)
     for stem, form, ending in cut:
+        if several and kind != "PER" and _ACCUSATIVE.fullmatch(form) and stem not in known_stems and stem not in words:
+            continue
         if _is_believed(stem, form, kind, words, known_stems.get(stem, ""), possessed="p" in ending.after):
             return name[: last.start() + len(stem)] + name[last.end() :]
     return name
+
+
+def stems(word: str, language: str) -> set[str]:
+    """What a word in lower case may come from by taking off an ending of a case: itself, and stems of four letters."""
+    forms = (form for ending in _CASES[language] for form in ending.forms)
+    found = {word.removesuffix(form) for form in forms}
+    return {word, *(stem for stem in found if len(stem) >= _LEAST_STEM)}
 
 
 def _is_cyrillic(word: str) -> bool:
@@ -200,7 +212,7 @@ def _harmony(stem: str, form: str) -> bool:
     return (last in _FRONT) == (vowels[0] in _FRONT)
 
 
-def _is_believed(stem: str, form: str, kind: EntityType, words: frozenset[str], known: str, *, possessed: bool) -> bool:
+def _is_believed(stem: str, form: str, kind: EntityType, words: Set[str], known: str, *, possessed: bool) -> bool:
     """Whether more than its sound speaks for an ending: the stem is a known name, or stands in the text by itself."""
     # Of persons a known stem says little: `Аман` is the name of a city, and `Аманда` is Amanda.
     known_stem = known and kind != "PER"

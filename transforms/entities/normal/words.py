@@ -21,12 +21,15 @@ _GOVERNING: Final[dict[str, frozenset[str]]] = {
         "cs": "v ve na pro při pod nad s se z ze u proti",
         "pl": "w we na do po przy pod nad z ze dla im imienia ds spraw",
         "ru": "в во на по при под над с со из для за о об от против имени им памяти",
+        "sk": "v vo na pre pri pod nad s so z zo u o proti",
         "sl": "v na za pri pod nad s z iz proti",
+        "sr": "у на за при под над с са из против",
+        "sr-Latn": "u na za pri pod nad s sa iz protiv",
         "uk": "у в на по при під над з із зі для про проти імені ім",
     }.items()
 }
 
-CYRILLIC_LANGUAGES: Final = frozenset({"ru", "uk", "be", "bg", "kk", "tt", "ba"})
+CYRILLIC_LANGUAGES: Final = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "tt", "ba"})
 _CYRILLIC: Final = re.compile(r"[\u0400-\u052f'’ʼ`]+")
 _LATIN: Final = re.compile(r"[A-Za-z\u00aa-\u024f'’ʼ`]+")
 

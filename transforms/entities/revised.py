@@ -1,0 +1,149 @@
+"""What the model found of names, revised by what it cannot know: agencies, and what else the text says of a person.
+
+A rule takes the mentions, sorted and not overlapping, and returns them so. A new one is a function and a line in
+`_RULES`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from transforms.agencies import agency_of
+from transforms.document import Mention
+from transforms.entities.keys import is_patronymic
+from transforms.entities.mentions import FoundMention
+from transforms.entities.normal import turkic
+
+# How sure the model must be of a full name to say something of other mentions by it.
+_SURE: Final = 0.6
+_LEAST_STEM: Final = 4
+# What Slavic surnames end in, in all cases; adjectives keep a letter or two of their ending.
+_CASE_ENDING: Final = re.compile(
+    r"(?:ого|ому|ога|аму|ему|ей|ой|ай|ою|ую|ом|ем|ым|им|ім|ам|[аеёиоуыэюяьйіїє]|iego|iemu|owi|iem|em|ovi|[aeiouyąęěýíáéů])$"
+)
+_DOUBLE_SURNAME: Final = re.compile(r"ov(á|é|ou)$")
+_TURKIC_PATRONYMIC: Final = re.compile(r"(?:улы|ұлы|кызы|қызы|ҡыҙы)$")
+
+
+def revised(text: str, found: Sequence[FoundMention]) -> list[FoundMention]:
+    """The mentions as the rules leave them."""
+    mentions = list(found)
+    for rule in _RULES:
+        mentions = rule(text, mentions)
+    return mentions
+
+
+def _agencies(_text: str, found: list[FoundMention]) -> list[FoundMention]:
+    """An agency is an organisation: the model takes «УНІАН» in a dateline for a place."""
+    return [
+        replace(one, type="ORG") if one.type in {"LOC", "PER"} and agency_of(one.mention.surface) else one
+        for one in found
+    ]
+
+
+def _persons_called_places(_text: str, found: list[FoundMention]) -> list[FoundMention]:
+    """A surname alone means the person whom the text calls so in full: «по словам Пашиняна» beside «Никол Пашинян»."""
+    surnames = {
+        stem
+        for one in _full_names(found)
+        if one.language not in turkic.LANGUAGES and (stem := _stem(_words(one)[-1])) is not None
+    }
+    return [
+        replace(one, type="PER")
+        if one.type == "LOC" and one.language not in turkic.LANGUAGES and _is_one_of(one, surnames)
+        else one
+        for one in found
+    ]
+
+
+def _is_one_of(one: FoundMention, stems: set[str]) -> bool:
+    words = _words(one)
+    # In the nominative a surname may be a place's name, too («Александр Витебский», «Витебск»); a case tells.
+    return len(words) == 1 and _stem(words[0]) in stems and _stem(words[0]) != words[0]
+
+
+def _stem(word: str) -> str | None:
+    stem = _CASE_ENDING.sub("", word)
+    return stem if len(stem) >= _LEAST_STEM else None
+
+
+def _two_persons(_text: str, found: list[FoundMention]) -> list[FoundMention]:
+    """Subject and object side by side are two: «Тоқаев Ердоғанды», where the text has «Режеп Тайип Ердоғанмен».
+
+    In Turkic languages nothing stands between them. The last word is in a case, and somebody else's surname; what is
+    before it is a full name, or a surname of its own.
+    """
+    persons = [
+        (_words(one), turkic.stems(_words(one)[-1], one.language))
+        for one in _full_names(found)
+        if one.language in turkic.LANGUAGES
+    ]
+    # Those are left out that begin with somebody's surname: they are what is looked for.
+    persons = [
+        (words, stems)
+        for words, stems in persons
+        if not any(words[0] in surnames for others, surnames in persons if others != words)
+    ]
+    result: list[FoundMention] = []
+    for one in found:
+        words = _words(one)
+        if one.type != "PER" or one.language not in turkic.LANGUAGES or len(words) < 2:
+            result.append(one)
+            continue
+        cases = turkic.stems(words[-1], one.language)
+        others = [stems for name, stems in persons if name[0] != words[0]]
+        other = any((cases & stems) - {words[-1]} for stems in others)
+        if len(words) > 2:
+            whole = not any(is_patronymic(word) or _TURKIC_PATRONYMIC.search(word) for word in words[1:-1])
+        else:
+            whole = any(turkic.stems(words[0], one.language) & stems for stems in others)
+        result += _parted(one) if other and whole else [one]
+    return result
+
+
+def _parted(one: FoundMention) -> Iterator[FoundMention]:
+    """A mention without its last word, and that."""
+    start, surface = one.mention.start, one.mention.surface
+    before = surface.rsplit(maxsplit=1)[0]
+    last = surface.split()[-1]
+    for at, part in ((start, before), (one.mention.end - len(last), last)):
+        yield replace(one, mention=Mention(at, at + len(part), part))
+
+
+def _double_surnames(text: str, found: list[FoundMention]) -> list[FoundMention]:
+    """Two Czech or Slovak surnames of a woman are one name: «Markétou Pekarovou Adamovou»."""
+    result: list[FoundMention] = []
+    for one in found:
+        before = result[-1] if result else None
+        if before is not None and _are_double(text, before, one):
+            start, end = before.mention.start, one.mention.end
+            result[-1] = replace(before, mention=Mention(start, end, text[start:end]))
+        else:
+            result.append(one)
+    return result
+
+
+def _are_double(text: str, before: FoundMention, one: FoundMention) -> bool:
+    if not (before.type == one.type == "PER" and one.language in {"cs", "sk"} and before.language == one.language):
+        return False
+    if text[before.mention.end : one.mention.start] != " " or " " in one.mention.surface:
+        return False
+    first, second = (_DOUBLE_SURNAME.search(each.mention.surface) for each in (before, one))
+    return first is not None and second is not None and first[1] == second[1]
+
+
+def _full_names(found: Sequence[FoundMention]) -> Iterator[FoundMention]:
+    return (one for one in found if one.type == "PER" and one.probability >= _SURE and len(_words(one)) > 1)
+
+
+def _words(one: FoundMention) -> list[str]:
+    return one.mention.surface.lower().split()
+
+
+_RULES: Final[tuple[Callable[[str, list[FoundMention]], list[FoundMention]], ...]] = (
+    _agencies,
+    _persons_called_places,
+    _two_persons,
+    _double_surnames,
+)
