@@ -51,6 +51,19 @@ def test_short_names_of_persons(names: list[str], entities: dict[str, int]) -> N
     assert listed("PER", *names) == entities
 
 
+def test_two_surnames_without_the_first_name_are_short() -> None:
+    said = "Markéta Pekarová Adamová a Pekarová Adamová"
+    (she,) = link(said, "PER:Markéta Pekarová Adamová", "PER:Pekarová Adamová", language="cs")
+    assert (she.name, len(she.mentions)) == ("Markéta Pekarová Adamová", 2)
+
+
+def test_an_agency_is_no_territory_that_sounds_like_it() -> None:
+    (agency,) = link("УНІАН", "ORG:УНІАН", language="uk")
+    assert (agency.type, agency.links) == ("ORG", ())
+    (ukraine,) = link("Україна", "ORG:Україна", language="uk")
+    assert ukraine.links == ("iso-3166:UA",)
+
+
 def test_evidence_says_why() -> None:
     (galimova,) = link("Лилия Галимова и Галимова", "PER:Лилия Галимова", "PER:Галимова")
     assert (galimova.evidence, galimova.id) == ("short", "per:lila-galimava")

@@ -99,7 +99,8 @@ pl LOC 2 owa owowi owem owie ów | Kraków Rzeszów Tarnów Garbów Kurów Chorz
 pl LOC 1 - om ami ach y | Puławy
 pl LOC 1 - om ami ach e | Kielce Katowice
 pl ORG 1 a u em ie | Ministerstwo_Infrastruktury Ministerstwo_Zdrowia Ministerstwo_Finansów Ministerstwo_Sprawiedliwości
-pl ORG 1 a u em ie | Ministerstwo_Klimatu Ministerstwo_Obrony_Narodowej Ministerstwo_Spraw_Zagranicznych Towarzystwo_Przyjaciół_Warszawy
+pl ORG 1 a u em ie | Ministerstwo_Klimatu Ministerstwo_Obrony_Narodowej
+pl ORG 1 a u em ie | Ministerstwo_Spraw_Zagranicznych Towarzystwo_Przyjaciół_Warszawy
 pl ORG 1 a u em u | Stowarzyszenie_Dziennikarzy_Polskich Zrzeszenie_Studentów_Polskich
 sl PER 0 a u om u | Robert Golob Janez Marjan Boris
 pl LOC 3 ca cowi cem cu | Korzec Dworzec

@@ -58,13 +58,12 @@ class Names:
             for reading in dict.fromkeys((language, UNDETERMINED)):
                 key = self.key(written, kind, reading)
                 found = self._gazetteer.known(f"{kind}.{language}", key) or self._gazetteer.known(kind, key)
-                # An agency sounds like a territory: «УНІАН» like Юньнань.
-                place = kind == "LOC" or (kind == "ORG" and not agency_of(name))
-                if place and (found is None or found.evidence == "place"):
+                if kind in {"LOC", "ORG"} and (found is None or found.evidence == "place"):
                     fine = self._gazetteer.known(FINE, fine_key(written, reading))
                     # A country may act like an organisation, a city seldom does.
                     found = fine if fine and (kind == "LOC" or fine.evidence == "territory") else found
-                if found:
+                # An agency is no territory that sounds like it: «УНІАН», Юньнань.
+                if found and not (kind == "ORG" and found.type == "LOC" and agency_of(name)):
                     return found
         return None
 

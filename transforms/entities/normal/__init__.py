@@ -1,7 +1,7 @@
 """The base form of every name in its own language: `Рустамом Миннихановым` → `Рустам Минниханов`.
 
-Slavic languages by paradigms learned from the lemmas of names (paradigms), Russian with a dictionary beside them
-(dictionary), Kazakh, Tatar and Bashkir by rules (turkic); names in any other language are left as they are.
+Slavic languages by paradigms learned from the lemmas of names and from tables (paradigms), Russian with a dictionary
+beside them (dictionary), Kazakh, Tatar and Bashkir by rules (turkic); names in any other language are left as they are.
 """
 
 from collections.abc import Sequence
