@@ -23,7 +23,7 @@ ENTITIES: Final = ModelFile(
     "transforms", "entities/entities.npz", "1db590f61098d0bc50e2fe0731424b33b885cad7d71e629e1fb06ff5c83c797e"
 )
 PARADIGMS: Final = ModelFile(
-    "transforms", "entities/paradigms.npz", "be9f1b0972d386da030bc690bd0272269d9ba313cee7b973b15594d0bbc773b9"
+    "transforms", "entities/paradigms.npz", "b7c44072b9f1a17f6c56c9059f28af67b1f27e4595849672bb0bb26f41c14039"
 )
 NAMES: Final = ModelFile(
     "transforms", "entities/names.npz", "a7880c0d11ac1b3336c4a7e4b0a2efc378f4889ceadfb7aff5c6b664077c89cf"

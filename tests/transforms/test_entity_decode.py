@@ -160,6 +160,10 @@ def test_loose_marks_are_no_part_of_a_name(text: str, name: str) -> None:
         ("Иннополис", "»", "Иннополис"),
         ("Алюр", '"', "Алюр"),
         ("Мінск", "", "Мінск"),
+        ("U.S", ". Secretary", "U.S."),
+        ("С.Ш.А", ".", "С.Ш.А."),
+        ("Мінск", ". Потым", "Мінск"),
+        ("Р.Минниханов", ". И", "Р.Минниханов"),
     ],
 )
 def test_a_quotation_that_a_name_opens_is_closed_in_it(name: str, after: str, whole: str) -> None:

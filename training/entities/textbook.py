@@ -51,6 +51,7 @@ be PER 1 я ю ем і | Алтай Андрэй Сяргей Аляксей М�
 be PER 1 ы е ай е у | Святлана Алена Ганна Ірына Марына
 be PER 1 і і яй і ю | Марыя Наталля Вікторыя
 be PER 1 ы е ам е у | Купала
+be LOC 2 ага аму ім ім | Глыбокае Высокае
 be LOC 0 а у ам у | Мінск Віцебск Полацк Слуцк Наваполацк Смаленск Данецк Бабруйск Салігорск Пінск
 be LOC 1 я ю ем і | Гомель
 be LOC 2 ёва ёву ёвам ёве | Магілёў
@@ -137,14 +138,16 @@ _PHRASES: Final = Path(__file__).with_name("phrases.txt")
 _FULL_NAMES: Final = """
 be m 0 а у ам у | Аляксандр Уладзімір Віктар Рыгор Раман
 be m 1 я ю ем ю | Мікалай Андрэй Сяргей Аляксей Алесь Васіль
+be m 0 я ю ем ю | Валеры Юры Дзмітры Арсені
 be m 1 ы у ам у у | Мікіта
 be m 1 і ю ем ю ю | Ілля
 be f 1 і і яй і ю | Наталля Марыя Вікторыя Юлія
 be f 1 ы е ай е у | Святлана Алена Ганна Ірына Таццяна Арына Паліна Караліна Урсула
 be M 1 ва ву вым ве | Качанаў Раманаў Сідараў Петрышаў Макараў Ермакоў Кузняцоў Арлоў Дзмітрыеў Сяргееў
+be M 1 ы у ам у у | Дуда Лабада Каляда
 be M 0 а у ым е | Пуцін Нікіцін Шагін
 be M 1 ага аму ім ім | Астроўскі Баршчэўскі Вярбіцкі
-be M 1 і у ам у у | Краўчанка Лапаценка Назаранка
+be M 1 і у ам у у | Краўчанка Лапаценка Назаранка Бабарыка
 be M 0 а у ам у | Каранік Пракаповіч Хадасевіч Дзенісюк
 be F 1 ай ай ай ай у | Качанава Раманава Сідарава Петрышава Макарава Ермакова Кузняцова Арлова Дзмітрыева Сяргеева
 be F 1 ай ай ай ай у | Пуціна Нікіціна Шагіна
@@ -194,7 +197,7 @@ pl F 1 iej iej ą iej ą | Sikorska Kowalska Morawiecka Kamińska
 pl F 0 = = = = = | Janus Nowak Wójcik Sutryk Walczak Tusk Klich
 cs m 0 a ovi em ovi | Jan Martin Roman Milan Viktor Petr
 cs m 0 e ovi em ovi | Tomáš Lukáš Ondřej Matěj
-cs f 1 y ě ou ě u | Jana Helena Annalena Magdalena Alena Markéta Renata
+cs f 1 y ě ou ě u | Jana Helena Annalena Magdalena Alena Markéta Renata Martina
 cs f 1 e i í i i | Lucie Marie Danuše Alice
 cs M 0 a ovi em ovi | Novák Macron Trump Putin Rakušan
 cs M 1 ého ému ým ém | Lipavský Černý Novotný Zelenský
@@ -202,7 +205,7 @@ cs M 1 y ovi ou ovi u | Fiala Svoboda Procházka Kuba
 cs F 1 é é ou é ou | Nováková Pekarová Adamová Lipavská Baerbocková Černá Novotná Zelenská Rakušanová
 sk m 0 a ovi om ovi | Robert Ján Martin Roman Milan Viktor Andrej Tomáš
 sk m 2 ra rovi rom rovi | Peter Alexander
-sk f 1 y e ou e u | Zuzana Anna Jana Alena Helena
+sk f 1 y e ou e u | Zuzana Anna Jana Alena Helena Denisa Martina Petra
 sk f 1 e i ou i u | Mária Lucia Júlia Natália
 sk M 0 a ovi om ovi | Novák Kováč Trump Macron Putin Blanár Šimkovič
 sk M 1 a ovi om ovi | Fico Demko Hraško
@@ -242,6 +245,17 @@ _SAID: Final = {
     "sk": "hovorí",
     "sl": "pravi",
     "sr": "каже",
+}
+# Behind this noun a name is in the genitive.
+_HEADED: Final = {
+    "be": "кіраўнік",
+    "uk": "керівник",
+    "ru": "представитель",
+    "pl": "szef",
+    "cs": "zástupce",
+    "sk": "zástupca",
+    "sl": "predsednik",
+    "sr": "председник",
 }
 # What stands before the one who speaks: a man, a woman. It has no object that is a person.
 _SAYS: Final = {
@@ -304,6 +318,7 @@ def _phrases() -> Iterator[LemmaText]:
         head, name, *forms = line.split(" | ")
         language, kind = head.split()
         yield _text(language, SLAVICNER[kind], "", name, name, f" {_SAID[language]}")
+        yield _text(language, SLAVICNER[kind], f"{_HEADED[language]} ", forms[0], name)
         for preposition, form in zip(_PREPOSITIONS[language], forms, strict=False):
             yield _text(language, SLAVICNER[kind], f"{preposition} ", form, name)
 

@@ -23,6 +23,8 @@ _CASE_ENDING: Final = re.compile(
     r"(?:ого|ому|ога|аму|ему|ей|ой|ай|ою|ую|ом|ем|ым|им|ім|ам|[аеёиоуыэюяьйіїє]|iego|iemu|owi|iem|em|ovi|[aeiouyąęěýíáéů])$"
 )
 _DOUBLE_SURNAME: Final = re.compile(r"ov(á|é|ou)$")
+# No first name: «Хәбиров Кәримоваға».
+_SURNAME: Final = re.compile(r"(?:[оеё]ва?|уллина?|ский|ская)$")
 _TURKIC_PATRONYMIC: Final = re.compile(r"(?:улы|ұлы|кызы|қызы|ҡыҙы)$")
 
 
@@ -42,7 +44,7 @@ def _agencies(_text: str, found: list[FoundMention]) -> list[FoundMention]:
     ]
 
 
-def _persons_called_places(_text: str, found: list[FoundMention]) -> list[FoundMention]:
+def _persons_called_otherwise(_text: str, found: list[FoundMention]) -> list[FoundMention]:
     """A surname alone means the person whom the text calls so in full: «по словам Пашиняна» beside «Никол Пашинян»."""
     surnames = {
         stem
@@ -51,7 +53,7 @@ def _persons_called_places(_text: str, found: list[FoundMention]) -> list[FoundM
     }
     return [
         replace(one, type="PER")
-        if one.type == "LOC" and one.language not in turkic.LANGUAGES and _is_one_of(one, surnames)
+        if one.type in {"LOC", "ORG"} and one.language not in turkic.LANGUAGES and _is_one_of(one, surnames)
         else one
         for one in found
     ]
@@ -97,7 +99,7 @@ def _two_persons(_text: str, found: list[FoundMention]) -> list[FoundMention]:
         if len(words) > 2:
             whole = not any(is_patronymic(word) or _TURKIC_PATRONYMIC.search(word) for word in words[1:-1])
         else:
-            whole = any(turkic.stems(words[0], one.language) & stems for stems in others)
+            whole = bool(_SURNAME.search(words[0])) or any(words[0] in stems for stems in others)
         result += _parted(one) if other and whole else [one]
     return result
 
@@ -143,7 +145,7 @@ def _words(one: FoundMention) -> list[str]:
 
 _RULES: Final[tuple[Callable[[str, list[FoundMention]], list[FoundMention]], ...]] = (
     _agencies,
-    _persons_called_places,
+    _persons_called_otherwise,
     _two_persons,
     _double_surnames,
 )

@@ -16,6 +16,8 @@ _PROJECTS_BEFORE: Final = re.compile(
 )
 _PROJECT_BEHIND: Final = re.compile(rf"[»“”\"]\s+{_PROJECT}", re.IGNORECASE)
 _AROUND: Final = 200
+# Letters with a full stop behind each but the last: U.S, С.Ш.А.
+_INITIALISM: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.)+[^\W\d_]\Z")
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -46,10 +48,12 @@ def proper(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def closed(text: str, start: int, end: int) -> tuple[int, int]:
-    """[start, end), and the quote or bracket beside it that belongs to one in it.
+    """[start, end), and the quote, bracket or full stop beside it that belongs to one in it.
 
-    `ОЭЗ «Иннополис` → `ОЭЗ «Иннополис»`, `Татнефть» компаниясе` → `«Татнефть» компаниясе`.
+    `ОЭЗ «Иннополис` → `ОЭЗ «Иннополис»`, `Татнефть» компаниясе` → `«Татнефть» компаниясе`, `U.S` → `U.S.`
     """
+    if text[end : end + 1] == "." and _INITIALISM.search(text, start, end):
+        end += 1
     name, before, behind = text[start:end], text[max(start - 1, 0) : start], text[end : end + 1]
     if _lacks(name, before, _CLOSING) and not (before in _SAME and (name.startswith(before) or before == behind)):
         start -= 1

@@ -64,14 +64,13 @@ class Normaliser:
     def _turkic(self, found: Sequence[FoundMention], names: list[str]) -> None:
         """Put the base forms of Kazakh, Tatar and Bashkir names in their places in `names`."""
         places = [at for at, one in enumerate(found) if one.language in turkic.LANGUAGES]
-        # Names of several words first: their ends are others' beginnings («Режеп Ердоғанмен», «Ердоғанды»).
         words = {word.lower() for at in places for word in text_words(names[at])}
-        for at in sorted(places, key=lambda place: " " not in names[place]):
-            one = found[at]
-            base = turkic.base_form(one.mention.surface, one.type, one.language, words, self._paradigms.known)
-            if " " in base:
-                words.update(word.lower() for word in text_words(base))
-            names[at] = base
+        # Twice: what is in doubt at first may be settled by the base form of another name («Кәримдең», «Кәримгә»).
+        for _ in range(2):
+            for at in places:
+                one = found[at]
+                names[at] = turkic.base_form(one.mention.surface, one.type, one.language, words, self._paradigms.known)
+            words |= {word.lower() for at in places if " " in names[at] for word in text_words(names[at])}
 
     def _name(
         self, surface: str, place: Place, nodes: list[Node], around: Surroundings, persons: set[str]

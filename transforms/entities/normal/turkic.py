@@ -124,6 +124,7 @@ _CASES: Final = {
     """),
 }
 
+_DATIVE: Final = re.compile(r"ға|ғә|гә")
 _LAST: Final = re.compile(r"[^\W\d_]+(?=[»”“\"]?$)")
 _POSSESSED: Final = {
     language: re.compile(rf"[сһлнрдтмкғгйзшч][{vowels}]$")
@@ -132,8 +133,8 @@ _POSSESSED: Final = {
 _SURELY_POSSESSED: Final = re.compile(r"[сһ][ыіеө]$")
 # Surnames in the Russian manner, after which an ending is one.
 _SURNAME: Final = re.compile(r"(?:[оеё]в|[оеё]ва|ин|ина|ский|ская|ұлы|улы|уллин|қызы)$")
-# They only look like names in a case: `Қазақстан`, `Ақорда`.
-_WHOLE: Final = re.compile(r"(?:стан|орда)$")
+# They only look like names in a case: `Қазақстан`, `Ақорда`, `Самұрық-Қазына`.
+_WHOLE: Final = re.compile(r"(?:стан|орда|қазына)$")
 # What looks like an accusative is mostly a possessed noun in a name of several words: `Әлмәт районы`, `Медеу ауданы`.
 _ACCUSATIVE: Final = re.compile(r"[нтдҙ][ыеіоө]")
 # `АҚШ-тың`, `АКШта`, `Google'ның`: capitals, then an ending, with or without a sign between them.
@@ -164,7 +165,8 @@ def base_form(surface: str, kind: EntityType, language: str, words: Set[str], kn
         (stem, form, ending)
         for ending in _CASES[language]
         for form in ending.forms
-        if (stem := lower.removesuffix(form)) != lower and _fits(stem, form, ending.after, possessed)
+        if (stem := lower.removesuffix(form)) != lower
+        and _fits(stem, form, ending.after, possessed, stands=stem in words)
     ]
     stems = [stem for stem, _, _ in cut]
     known_stems = {stem: marks for stem, marks in zip(stems, known(language, stems), strict=True) if marks}
@@ -190,17 +192,22 @@ def _is_cyrillic(word: str) -> bool:
     return all("\u0400" <= letter <= "\u052f" for letter in word)
 
 
-def _fits(stem: str, form: str, after: str, possessed: re.Pattern[str]) -> bool:
-    """Whether an ending may stand after a stem by its last sound and its vowels; how possessed nouns end."""
+def _fits(stem: str, form: str, after: str, possessed: re.Pattern[str], *, stands: bool) -> bool:
+    """Whether an ending may stand after a stem by its last sound and its vowels; how possessed nouns end.
+
+    Where the stem `stands` in the text, the vowels need not agree: surnames in -ов go either way (`Бектеновке`).
+    """
     if len(stem) < 2:
         return False
     if after == "p":
         return bool(possessed.search(stem)) and _harmony(stem, form)
+    # A loan keeps its soft sign: `Чуньлиньмен`.
+    stem = stem.removesuffix("ь")
     last = stem[-1]
     sound = "v" if last in _VOWELS else "n" if last in _NASALS else "u" if last in _VOICELESS else "g"
     # `у` and `и` after a vowel are consonants.
     glide = last in "уүи" and len(stem) > 1 and stem[-2] in _VOWELS
-    return (sound in after or (glide and "g" in after)) and last not in "ьъ" and _harmony(stem, form)
+    return (sound in after or (glide and "g" in after)) and last not in "ьъ" and (stands or _harmony(stem, form))
 
 
 def _harmony(stem: str, form: str) -> bool:
@@ -220,4 +227,7 @@ def _is_believed(stem: str, form: str, kind: EntityType, words: Set[str], known:
         return True
     if len(stem) < _LEAST_STEM:
         return False
+    # No name ends in this after a consonant: `Мостай Кәримгә`.
+    if _DATIVE.fullmatch(form) and stem[-1] not in _VOWELS:
+        return True
     return len(form) >= _LONG_ENDING or possessed or kind != "PER"
