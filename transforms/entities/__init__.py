@@ -66,7 +66,8 @@ def find_entities(text: str, language: str, segments: Sequence[Segment], finder:
     """
     found = [_in_language(mention, language, segments) for mention in finder.model.find(text)]
     trusted = [_closed(text, mention) for mention in found if _is_trusted(text, mention)]
-    return finder.linker.link(finder.normaliser.names(text, revised(text, trusted)), text)
+    mentions = revised(text, trusted, finder.linker.is_place)
+    return finder.linker.link(finder.normaliser.names(text, mentions), text)
 
 
 def _in_language(found: FoundMention, language: str, segments: Sequence[Segment]) -> FoundMention:

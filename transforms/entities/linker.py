@@ -63,6 +63,10 @@ class Linker:
             groups[each.identity.id].append(each)
         return tuple(self._entity(group) for group in groups.values())
 
+    def is_place(self, name: str, language: str) -> bool:
+        """Whether a name, in its base form, is that of a place that is known."""
+        return self._names.known(name, "LOC", language) is not None
+
     def search_keys(self, name: str) -> list[str]:
         """What to look up in `Entity.keys` for a name that a person types, in any language, script and spelling."""
         return self._names.search_keys(name)

@@ -15,9 +15,15 @@ from transforms.entities.keys import is_patronymic
 from transforms.entities.mentions import FoundMention
 from transforms.entities.normal import turkic
 
+IsPlace = Callable[[str, str], bool]
+"""Whether a base form, in a language, is the name of a place that is known."""
+
 # How sure the model must be of a full name to say something of other mentions by it.
 _SURE: Final = 0.6
 _LEAST_STEM: Final = 4
+# In, into and out of, in Slavic languages.
+_INTO: Final = re.compile(r"(?:^|[^\w])(?:в|во|у|ў|з|із|из|са|до|да|w|we|v|ve|vo|z|ze|zo|iz|do)\s+$", re.IGNORECASE)
+_NEAR: Final = 8
 # What Slavic surnames end in, in all cases; adjectives keep a letter or two of their ending.
 _CASE_ENDING: Final = re.compile(
     r"(?:ого|ому|ога|аму|ему|ей|ой|ай|ою|ую|ом|ем|ым|им|ім|ам|[аеёиоуыэюяьйіїє]|iego|iemu|owi|iem|em|ovi|[aeiouyąęěýíáéů])$"
@@ -28,40 +34,44 @@ _SURNAME: Final = re.compile(r"(?:[оеё]ва?|уллина?|ский|ская)
 _TURKIC_PATRONYMIC: Final = re.compile(r"(?:улы|ұлы|кызы|қызы|ҡыҙы)$")
 
 
-def revised(text: str, found: Sequence[FoundMention]) -> list[FoundMention]:
+def revised(text: str, found: Sequence[FoundMention], is_place: IsPlace) -> list[FoundMention]:
     """The mentions as the rules leave them."""
     mentions = list(found)
     for rule in _RULES:
-        mentions = rule(text, mentions)
+        mentions = rule(text, mentions, is_place)
     return mentions
 
 
-def _agencies(_text: str, found: list[FoundMention]) -> list[FoundMention]:
+def _agencies(_text: str, found: list[FoundMention], _is_place: IsPlace) -> list[FoundMention]:
     """An agency is an organisation: the model takes «УНІАН» in a dateline for a place."""
-    return [
-        replace(one, type="ORG") if one.type in {"LOC", "PER"} and agency_of(one.mention.surface) else one
-        for one in found
-    ]
+    return [replace(one, type="ORG") if one.type == "LOC" and agency_of(one.mention.surface) else one for one in found]
 
 
-def _persons_called_otherwise(_text: str, found: list[FoundMention]) -> list[FoundMention]:
-    """A surname alone means the person whom the text calls so in full: «по словам Пашиняна» beside «Никол Пашинян»."""
+def _persons_called_otherwise(text: str, found: list[FoundMention], is_place: IsPlace) -> list[FoundMention]:
+    """A surname alone means the person whom the text calls so in full: «по словам Пашиняна» beside «Никол Пашинян».
+
+    Not where the surname is a town's name, too: «Сергей Киров», «Anna Moskwa».
+    """
     surnames = {
         stem
         for one in _full_names(found)
         if one.language not in turkic.LANGUAGES and (stem := _stem(_words(one)[-1])) is not None
+        if not any(is_place(name, one.language) for name in (_words(one)[-1], stem, f"{stem}а", f"{stem}a"))
     }
     return [
         replace(one, type="PER")
-        if one.type in {"LOC", "ORG"} and one.language not in turkic.LANGUAGES and _is_one_of(one, surnames)
+        if one.type in {"LOC", "ORG"} and one.language not in turkic.LANGUAGES and _is_one_of(text, one, surnames)
         else one
         for one in found
     ]
 
 
-def _is_one_of(one: FoundMention, stems: set[str]) -> bool:
+def _is_one_of(text: str, one: FoundMention, stems: set[str]) -> bool:
+    # How sure the model is tells nothing; a preposition does: «Александр Соколков» and «в Соколкове».
+    if _INTO.search(text, max(0, one.mention.start - _NEAR), one.mention.start):
+        return False
+    # In the nominative more surnames are names of places, and the model is seldom wrong.
     words = _words(one)
-    # In the nominative a surname may be a place's name, too («Александр Витебский», «Витебск»); a case tells.
     return len(words) == 1 and _stem(words[0]) in stems and _stem(words[0]) != words[0]
 
 
@@ -70,7 +80,7 @@ def _stem(word: str) -> str | None:
     return stem if len(stem) >= _LEAST_STEM else None
 
 
-def _two_persons(_text: str, found: list[FoundMention]) -> list[FoundMention]:
+def _two_persons(_text: str, found: list[FoundMention], _is_place: IsPlace) -> list[FoundMention]:
     """Subject and object side by side are two: «Тоқаев Ердоғанды», where the text has «Режеп Тайип Ердоғанмен».
 
     In Turkic languages nothing stands between them. The last word is in a case, and somebody else's surname; what is
@@ -113,7 +123,7 @@ def _parted(one: FoundMention) -> Iterator[FoundMention]:
         yield replace(one, mention=Mention(at, at + len(part), part))
 
 
-def _double_surnames(text: str, found: list[FoundMention]) -> list[FoundMention]:
+def _double_surnames(text: str, found: list[FoundMention], _is_place: IsPlace) -> list[FoundMention]:
     """Two Czech or Slovak surnames of a woman are one name: «Markétou Pekarovou Adamovou»."""
     result: list[FoundMention] = []
     for one in found:
@@ -143,7 +153,7 @@ def _words(one: FoundMention) -> list[str]:
     return one.mention.surface.lower().split()
 
 
-_RULES: Final[tuple[Callable[[str, list[FoundMention]], list[FoundMention]], ...]] = (
+_RULES: Final[tuple[Callable[[str, list[FoundMention], IsPlace], list[FoundMention]], ...]] = (
     _agencies,
     _persons_called_otherwise,
     _two_persons,
