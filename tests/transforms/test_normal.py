@@ -14,7 +14,7 @@ from transforms.entities.mentions import FoundMention
 from transforms.entities.normal import Normaliser
 
 PARADIGMS = Path(__file__).parents[2] / "transforms" / "entities" / "paradigms.npz"
-LANGUAGES = ("ru", "uk", "be", "bg", "pl", "cs", "sl", "kk", "tt", "ba", "sr", "en", "und")
+LANGUAGES = ("ru", "uk", "be", "bg", "pl", "cs", "sl", "kk", "tt", "ba", "sk", "sr", "sr-Latn", "hr", "bs", "en", "und")
 TYPES: tuple[EntityType, ...] = ("PER", "ORG", "LOC", "EVT", "PRO")
 _MARKED = re.compile(r"\[(?P<name>[^\]]+)\]")
 

@@ -102,3 +102,11 @@ def test_mentions_stay_sorted_apart_and_over_the_same_letters(
         return [at for one in mentions for at in range(one.mention.start, one.mention.end) if text[at] != " "]
 
     assert letters(after) == letters(found)
+
+
+def test_a_long_list_of_names_does_not_take_the_square_of_its_time() -> None:
+    """With everybody compared to everybody this takes minutes."""
+    letters = "абвгдежзик"
+    surnames = ["".join(letters[int(digit)] for digit in f"{number:05}") + "ов" for number in range(20_000)]
+    text, found = marked("kk", ", ".join(f"[Олжас {name.title()}|PER]" for name in surnames))
+    assert revised(text, found, is_place) == found

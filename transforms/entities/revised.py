@@ -5,6 +5,7 @@ A rule takes the mentions, sorted and not overlapping, and returns them so. A ne
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -52,27 +53,34 @@ def _persons_called_otherwise(text: str, found: list[FoundMention], is_place: Is
 
     Not where the surname is a town's name, too: «Сергей Киров», «Anna Moskwa».
     """
-    surnames = {
-        stem
-        for one in _full_names(found)
-        if one.language not in turkic.LANGUAGES and (stem := _stem(_words(one)[-1])) is not None
-        if not any(is_place(name, one.language) for name in (_words(one)[-1], stem, f"{stem}а", f"{stem}a"))
-    }
+    surnames: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for one in _full_names(found):
+        word = _words(one)[-1]
+        if one.language not in turkic.LANGUAGES and (stem := _stem(word)) is not None:
+            surnames[stem].add((word, one.language))
     return [
         replace(one, type="PER")
-        if one.type in {"LOC", "ORG"} and one.language not in turkic.LANGUAGES and _is_one_of(text, one, surnames)
+        if (stem := _suspected(text, one)) in surnames and not _is_town(stem, surnames[stem], is_place)
         else one
         for one in found
     ]
 
 
-def _is_one_of(text: str, one: FoundMention, stems: set[str]) -> bool:
+def _suspected(text: str, one: FoundMention) -> str:
+    """The stem of what may be a surname, though the model says otherwise; empty for all other mentions."""
+    words = _words(one)
+    if one.type not in {"LOC", "ORG"} or one.language in turkic.LANGUAGES or len(words) != 1:
+        return ""
     # How sure the model is tells nothing; a preposition does: «Александр Соколков» and «в Соколкове».
     if _INTO.search(text, max(0, one.mention.start - _NEAR), one.mention.start):
-        return False
+        return ""
     # In the nominative more surnames are names of places, and the model is seldom wrong.
-    words = _words(one)
-    return len(words) == 1 and _stem(words[0]) in stems and _stem(words[0]) != words[0]
+    stem = _stem(words[0])
+    return stem if stem is not None and stem != words[0] else ""
+
+
+def _is_town(stem: str, surnames: set[tuple[str, str]], is_place: IsPlace) -> bool:
+    return any(is_place(name, lang) for word, lang in surnames for name in (word, stem, f"{stem}а", f"{stem}a"))
 
 
 def _stem(word: str) -> str | None:
@@ -86,30 +94,29 @@ def _two_persons(_text: str, found: list[FoundMention], _is_place: IsPlace) -> l
     In Turkic languages nothing stands between them. The last word is in a case, and somebody else's surname; what is
     before it is a full name, or a surname of its own.
     """
-    persons = [
-        (_words(one), turkic.stems(_words(one)[-1], one.language))
-        for one in _full_names(found)
-        if one.language in turkic.LANGUAGES
-    ]
-    # Those are left out that begin with somebody's surname: they are what is looked for.
-    persons = [
-        (words, stems)
-        for words, stems in persons
-        if not any(words[0] in surnames for others, surnames in persons if others != words)
-    ]
+    # By surname, in what forms it may stand, who has it; a list of names may have thousands.
+    bearers: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    persons = {(tuple(_words(one)), one.language) for one in _full_names(found) if one.language in turkic.LANGUAGES}
+    for name, language in persons:
+        for stem in turkic.stems(name[-1], language):
+            bearers[stem].add(name)
+    # First names of those who do not themselves begin with somebody's surname: these are what is looked for.
+    firsts = {
+        stem: {name[0] for name in having if not bearers.get(name[0], set()) - {name}}
+        for stem, having in bearers.items()
+    }
     result: list[FoundMention] = []
     for one in found:
         words = _words(one)
         if one.type != "PER" or one.language not in turkic.LANGUAGES or len(words) < 2:
             result.append(one)
             continue
-        cases = turkic.stems(words[-1], one.language)
-        others = [stems for name, stems in persons if name[0] != words[0]]
-        other = any((cases & stems) - {words[-1]} for stems in others)
+        stems = turkic.stems(words[-1], one.language) - {words[-1]}
+        other = any(firsts.get(stem, set()) - {words[0]} for stem in stems)
         if len(words) > 2:
             whole = not any(is_patronymic(word) or _TURKIC_PATRONYMIC.search(word) for word in words[1:-1])
         else:
-            whole = bool(_SURNAME.search(words[0])) or any(words[0] in stems for stems in others)
+            whole = bool(_SURNAME.search(words[0]) or firsts.get(words[0], set()) - {words[0]})
         result += _parted(one) if other and whole else [one]
     return result
 
