@@ -70,7 +70,7 @@ def fill_every_collection(db: Any, folder: Path) -> None:
             flow="ingest-drops",
             holder=Holder.this_process(),
             parameters={"locations": ["drops"]},
-            versions={"pipeline": "10"},
+            versions={"pipeline": "11"},
             now=EPOCH,
         )
     runs.complete(

@@ -23,7 +23,10 @@ _NAMES: Final[tuple[tuple[str, ...], ...]] = (
     ("БЕЛТА", "BelTA", "БелТА"),
     ("БелаПАН", "БелаПАН-Онлайн", "BelaPAN"),
     ("Башинформ", "Башҡортостан мәғлүмәт агентлығы", "Bashinform"),
-    ("Интерфакс", "Интерфакс-Запад", "Интерфакс-Юг", "Интерфакс-Поволжье", "Interfax", "INTERFAX.RU", "Interfax.by"),
+    ("Интерфакс", "Interfax", "INTERFAX.RU"),
+    ("Интерфакс-Запад", "Interfax.by"),
+    ("Интерфакс-Поволжье",),
+    ("Интерфакс-Юг",),
     ("ПРАЙМ", "Прайм-ТАСС", "PRIME"),
     ("РБК", "RBC"),
     ("РИА Новости", "РИАН", "RIA Novosti"),
@@ -67,7 +70,7 @@ def _key(text: str) -> str:
     return " ".join(text.strip(_EDGES).split()).casefold()
 
 
-_KNOWN: Final = frozenset(_key(name) for names in _NAMES for name in names)
+_KNOWN: Final = {_key(name): names[0] for names in _NAMES for name in names}
 # As `dpa` and `AKIpress` write themselves; other names begin with a capital or a digit.
 _WRITTEN: Final = frozenset(name for names in _NAMES for name in names)
 
@@ -82,3 +85,8 @@ def agency_of(text: str) -> str | None:
     """The agency's name as `text` writes it, without quotes and punctuation, or None if it is not one."""
     name = text.strip(_EDGES)
     return name if _key(text) in _KNOWN and (name in _WRITTEN or not name[0].islower()) else None
+
+
+def first_name_of(text: str) -> str | None:
+    """The name that the agency which `text` names has first in the table, or None if it names none."""
+    return _KNOWN[_key(text)] if agency_of(text) else None

@@ -8,7 +8,7 @@ from tests.builders import an_item
 from transforms.boilerplate import RULES, cut, find_boilerplate
 from transforms.boilerplate.collapsed import lines_of
 from transforms.boilerplate.headline import find_headline
-from transforms.boilerplate.marks import EDGE_LINES, is_ad_slot, is_age_mark
+from transforms.boilerplate.marks import EDGE_LINES, is_ad_slot, is_age_mark, is_share_button
 from transforms.boilerplate.page import kept_lines, spans_of
 from transforms.lines import split_lines
 
@@ -53,6 +53,22 @@ def test_ad_slots(line: str) -> None:
 )
 def test_no_ad_slots(line: str) -> None:
     assert not is_ad_slot(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Share", "Share this article", "Поделиться:", "Поделиться в соцсетях", "Падзяліцца", "Podijeli na Facebooku"],
+)
+def test_share_buttons(line: str) -> None:
+    assert is_share_button(line)
+    assert reasons("\n".join(["Загаловак усёй навіны", line, PARAGRAPH, OTHER])) == [("share-button", line)]
+
+
+@pytest.mark.parametrize(
+    "line", ["Share prices rise", "Share this.", "Поделиться опытом приехали врачи", "Подели её", ""]
+)
+def test_no_share_buttons(line: str) -> None:
+    assert not is_share_button(line)
 
 
 @pytest.mark.parametrize("line", ["16+", "(18+)", "0 +", "[12+]"])

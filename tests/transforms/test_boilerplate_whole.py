@@ -112,6 +112,8 @@ WITH_MENU_WORD = "Навіны пра гэта чыталі тады тольк�
         ([SENTENCE.rstrip(".")], [0.4], set()),
         (["Ён маўчаў."], [0.4], set()),
         (["Каментары", SENTENCE], [0.01, 0.4], set()),
+        (["Рэклама", SENTENCE], [0.01, 0.4], {2}),
+        (["Рэклама", "Каментары", SENTENCE], [0.01, 0.01, 0.4], set()),
     ],
 )
 def test_the_text_goes_on_to_its_last_sentence(below: list[str], likely: list[float], found: set[int]) -> None:

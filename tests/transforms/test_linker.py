@@ -57,6 +57,28 @@ def test_two_surnames_without_the_first_name_are_short() -> None:
     assert (she.name, len(she.mentions)) == ("Markéta Pekarová Adamová", 2)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("en:AP", "en:The Associated Press", "ru:Ассошиэйтед Пресс"),
+        ("ru:Синьхуа", "en:Xinhua", "kk:Шинхуа"),
+        ("ru:ТАСС", "ru:ИТАР-ТАСС", "en:TASS"),
+    ],
+)
+def test_an_agency_is_one_in_all_its_spellings(names: tuple[str, ...]) -> None:
+    found = [name.partition(":") for name in names]
+    assert len({link(name, f"ORG:{name}", language=language)[0].id for language, _, name in found}) == 1
+    assert link("Интерфакс-Запад", "ORG:Интерфакс-Запад") != link("Интерфакс", "ORG:Интерфакс")
+
+
+def test_two_letters_are_no_agency_by_themselves() -> None:
+    (said,) = link("АП", "ORG:АП")
+    (agency,) = link("Anadolu", "ORG:Anadolu")
+    (letters,) = link("AA", "ORG:AA")
+    assert (said.type, letters.id) == ("ORG", "org:aa")
+    assert agency.id != letters.id
+
+
 def test_an_agency_is_no_territory_that_sounds_like_it() -> None:
     (agency,) = link("УНІАН", "ORG:УНІАН", language="uk")
     assert (agency.type, agency.links) == ("ORG", ())

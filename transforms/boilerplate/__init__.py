@@ -26,6 +26,7 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule("ad-slot", marks.ad_slots),
+    Rule("share-button", marks.share_buttons),
     Rule("age-mark", marks.age_marks),
     Rule("repeated-caption", captions.repeated_captions),
     Rule(read_also.REASON, read_also.links_to_others),

@@ -15,6 +15,7 @@ shares with the `title`, its `cohesion` with the rest of the text, which `labels
 # What a rule has seen where it cuts, by the reason it gives.
 RULE_SAYS: Final = {
     "ad-slot": "names an advertising slot",
+    "share-button": "a button that passes the page on",
     "age-mark": "an age rating by itself",
     "navigation": "a label among labels: a menu, a list of links",
     "before-article": "above the article, and no part of it",

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from transforms.boilerplate.headline import is_prose
 from transforms.boilerplate.line_features import ENDS, Floats, is_ideograph
 from transforms.boilerplate.line_words import STEM
+from transforms.boilerplate.marks import is_ad_slot
 from transforms.boilerplate.menu_words import PURPOSES
 
 # On 95 in 100 development pages that have boilerplate, some line is less likely main text than .008, and on 99 in 100
@@ -61,10 +62,14 @@ def came_clean(texts: Sequence[str], likely: Floats, words: Floats, kept: npt.ND
 
 
 def last_sentences(texts: Sequence[str], likely: Floats, kept: npt.NDArray[np.bool_]) -> list[int]:
-    """The sentences with which the text goes on below the last line that is kept, at most two."""
+    """The sentences with which the text goes on below the last line that is kept, at most two.
+
+    It may go on below advertising slots.
+    """
     found: list[int] = []
     last = int(np.flatnonzero(kept)[-1]) if kept.any() else len(texts)
-    for i in range(last + 1, min(last + 1 + _MOST_GOING_ON, len(texts))):
+    below = (i for i in range(last + 1, len(texts)) if not is_ad_slot(texts[i]))
+    for i in islice(below, _MOST_GOING_ON):
         number = menu_words(texts[i])
         if (
             len(texts[i]) < _LEAST_SENTENCE

@@ -9,7 +9,7 @@ a person of another text: a wrong merge is worse than a missed one.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -104,12 +104,15 @@ class Linker:
                 if len(words) > 1:
                     full.setdefault(words, each.identity)
                     behind[words] = self._behind(each.mention.name, each.mention.language)
+        ending: dict[tuple[str, ...], dict[str, tuple[str, Known]]] = defaultdict(dict)
+        for words, person in full.items():
+            for start in range(1, len(words)):
+                ending[words[start:]][person.id] = (words[0], person)
         # «фон дер Ляйен» has several words and is no full name beside «Урсула фон дер Ляйен».
-        tails = {words[start:] for words in full for start in range(1, len(words))}
-        first_names = {words[0] for words in full if tails.isdisjoint((words, behind[words]))}
+        first_names = {words[0] for words in full if ending.keys().isdisjoint((words, behind[words]))}
         found = []
         for each in linked:
-            identity = self._full_name(each.mention, full, first_names) if each.mention.type == "PER" else None
+            identity = self._full_name(each.mention, ending, first_names) if each.mention.type == "PER" else None
             is_short = identity is not None and identity.id != each.identity.id
             found.append(
                 replace(each, identity=identity, evidence=_stronger("short", identity.evidence), short=True)
@@ -123,9 +126,15 @@ class Linker:
         return self._names.person(f"x {name}", language)[1:]
 
     def _full_name(
-        self, mention: NamedMention, full: dict[tuple[str, ...], Known], first_names: set[str]
+        self,
+        mention: NamedMention,
+        ending: Mapping[tuple[str, ...], Mapping[str, tuple[str, Known]]],
+        first_names: set[str],
     ) -> Known | None:
-        """The person that a short name stands for, None where there is none or more than one."""
+        """The person that a short name stands for, None where there is none or more than one.
+
+        `ending` has, for the words with which full names end, the persons of those names and their first words.
+        """
         initials = _INITIALS.match(mention.name)
         rest = mention.name[initials.end() :] if initials else mention.name
         words = self._names.person(rest, mention.language)
@@ -136,10 +145,10 @@ class Linker:
         tails = {words, self._behind(rest, mention.language)}
         initial = initial_of(mention.name[: mention.name.index(".")], mention.language) if initials else ""
         fitting = {
-            identity.id: identity
-            for other, identity in full.items()
-            if any(len(other) > len(tail) and other[-len(tail) :] == tail for tail in tails)
-            and other[0].startswith(initial)
+            person: identity
+            for tail in tails
+            for person, (first, identity) in ending.get(tail, {}).items()
+            if first.startswith(initial)
         }
         return next(iter(fitting.values())) if len(fitting) == 1 else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from transforms.agencies import agency_of
+from transforms.agencies import first_name_of
 from transforms.document import UNDETERMINED, EntityType, LinkEvidence
 from transforms.entities.gazetteer import FINE, Gazetteer, Known
 from transforms.entities.keys import (
@@ -54,6 +54,8 @@ class Names:
             # Of a person in many languages a letter more is another one, so only whole names are looked up.
             person = self.person(name, language)
             return self._gazetteer.known(kind, "-".join(person)) if len(person) > 1 else None
+        if kind == "ORG" and (agency := self._agency(name)):
+            return agency
         for written in _less_and_less(name) if kind == "LOC" else (name,):
             for reading in dict.fromkeys((language, UNDETERMINED)):
                 key = self.key(written, kind, reading)
@@ -62,10 +64,18 @@ class Names:
                     fine = self._gazetteer.known(FINE, fine_key(written, reading))
                     # A country may act like an organisation, a city seldom does.
                     found = fine if fine and (kind == "LOC" or fine.evidence == "territory") else found
-                # An agency is no territory that sounds like it: «УНІАН», Юньнань.
-                if found and not (kind == "ORG" and found.type == "LOC" and agency_of(name)):
+                if found:
                     return found
         return None
+
+    def _agency(self, name: str) -> Known | None:
+        """The news agency of that name, however it is spelled: «УНІАН» is not Yunnan, which sounds like it."""
+        first = first_name_of(name) if len(name) >= _SHORTEST_WORD else None
+        if first is None:
+            return None
+        key = organisation_key(first, UNDETERMINED)
+        found = self._gazetteer.known("ORG", key)
+        return found if found and found.type == "ORG" else Known(f"org:{key}", "ORG", "known", ())
 
     def identity(self, name: str, kind: EntityType, language: str = UNDETERMINED) -> Known:
         """What a name of a type is an entity of: what it is known to mean, else its own key."""
