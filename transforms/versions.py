@@ -20,7 +20,7 @@ LANGUAGE: Final = ModelFile(
 )
 # training/entities/README.md, PARADIGMS.md and gazetteer/README.md are their cards.
 ENTITIES: Final = ModelFile(
-    "transforms", "entities/entities.npz", "1db590f61098d0bc50e2fe0731424b33b885cad7d71e629e1fb06ff5c83c797e"
+    "transforms", "entities/entities.npz", "9caa0761419f983aa8bc90377ac789f9a10d50e08c2583ed2a7aeea65eb45358"
 )
 PARADIGMS: Final = ModelFile(
     "transforms", "entities/paradigms.npz", "b7c44072b9f1a17f6c56c9059f28af67b1f27e4595849672bb0bb26f41c14039"

@@ -41,7 +41,7 @@ def test_a_dry_run_shows_what_would_change_and_writes_nothing(store: Any) -> Non
     assert everything(store) == before
     assert (told["documents"], told["current"], told["later"], told["sample_changed"]) == (5, 0, 0, 5)
     assert told["sources"] == {"site": 5}
-    assert told["made_by"] == {"pipeline 3, none, dropwire-language-1, dropwire-entities-4": 5}
+    assert told["made_by"] == {"pipeline 3, none, dropwire-language-1, dropwire-entities-5": 5}
     assert [tried["doc_id"] for tried in told["sample"]] == sorted(record["_id"] for record in store.documents.find())
     removed = {
         change["parts"][0]["text"]

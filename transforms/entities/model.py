@@ -21,7 +21,7 @@ from transforms.entities.pieces import BEGIN, END, Tokeniser, Word, windows
 from transforms.entities.repeated import completed
 from transforms.entities.trim import trimmed
 
-MODEL: Final = "dropwire-entities-4"
+MODEL: Final = "dropwire-entities-5"
 # Pieces in a window, in training and in use. More cost more than they tell: attention grows with the square.
 WINDOW: Final = 190
 # Characters that are read at a time: words and scores take 100 times as much memory. Most articles are shorter.
